@@ -1,0 +1,40 @@
+"""
+A CSV reader for Polars that never loses a row without saying so.
+
+Importing it also sets ``polars.scan_fast_csv`` and ``polars.read_fast_csv``.
+"""
+
+import warnings
+
+import polars as _pl
+
+from polars_fast_csv import _native
+from polars_fast_csv._errors import CsvError
+from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv
+from polars_fast_csv._native import __version__
+from polars_fast_csv._reader import CsvReader
+from polars_fast_csv._versions import backend, show_versions
+
+__all__ = [
+    "CsvError",
+    "CsvReader",
+    "__version__",
+    "backend",
+    "count_rows",
+    "open_csv",
+    "parse_csv_simd",
+    "read_arrow",
+    "read_fast_csv",
+    "scan_fast_csv",
+    "show_versions",
+]
+
+if _native.is_debug():
+    warnings.warn(
+        "polars_fast_csv was built without optimisation and is many times slower than it should be; "
+        "build it with `maturin develop --release`",
+        stacklevel=2,
+    )
+
+setattr(_pl, "scan_fast_csv", scan_fast_csv)  # noqa: B010
+setattr(_pl, "read_fast_csv", read_fast_csv)  # noqa: B010

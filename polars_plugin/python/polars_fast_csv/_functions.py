@@ -1,0 +1,353 @@
+"""The public functions: check the options, resolve the source, read."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Unpack
+
+import polars as pl
+
+from polars_fast_csv import _native
+from polars_fast_csv._options import CsvOptions, DialectOptions, ReadOptions, takes
+from polars_fast_csv._reader import CsvReader
+from polars_fast_csv._resolved import ResolvedCsv
+from polars_fast_csv._scan import lazy_frame
+from polars_fast_csv._settings import settle
+from polars_fast_csv._sources import CsvSource, resolve_sources
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@takes(CsvOptions)
+def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFrame:
+    r"""
+    Scan CSV files lazily.
+
+    The schema is resolved now, so a missing file, an unknown option or a bad schema raises here. The data is read when
+    the query runs, once for every time that it runs; projection, slices, the row index and row counts reach the reader.
+    The decoding holds no interpreter lock.
+
+    An option that bears the name of one of :func:`polars.scan_csv` means the same unless a difference is stated.
+
+    Parameters
+    ----------
+    source
+        A path, a glob pattern, ``bytes`` (or another buffer), a text or binary file object, or a list of these, which
+        are read one after another. A file object is read now, from its position to its end.
+    has_header : bool, default True
+        The first record names the columns; otherwise they are ``column_1``, ``column_2``, ...
+    separator : str, default ","
+        One byte between fields.
+    quote_char : str or None, default '"'
+        One byte; ``None`` or ``""`` reads quotes as text.
+    comment_prefix : str or None, default None
+        Lines that begin with this are skipped.
+    eol_char : str, default "\\n"
+        One byte that ends a record. A carriage return before a newline is stripped, a lone one is text.
+    skip_rows : int, default 0
+        Records to skip before the header, with respect for quotes.
+    skip_lines : int, default 0
+        Lines to skip before the header, whatever quotes they hold. Only one of these two may be set.
+    skip_rows_after_header : int, default 0
+        Records to skip after the header.
+    strict_quotes : bool, default False
+        ``True`` makes a quote inside an unquoted field, or text after a closing quote, an error. ``False`` reads it as
+        text (``12" monitor`` stays, ``"ab"c`` is ``abc``). Rows are never lost either way.
+    max_record_bytes : int, default 67108864
+        A record of more bytes is an error, as a quote that never closes would make one of the whole file.
+    raise_if_empty : bool or None, default None
+        Whether a source without a byte is an error. ``None`` means yes, unless a schema is given and there is no
+        header.
+    encoding : {"utf8", "utf8-lossy"}, default "utf8"
+        With ``"utf8"`` text that is not UTF-8 is an error, with ``"utf8-lossy"`` its bad bytes become U+FFFD.
+    n_threads : int or None, default None
+        Decoding threads; ``None`` takes Polars' own count.
+    memory_map : bool or {"auto"}, default "auto"
+        Whether files are mapped into memory or read.
+    glob : bool, default True
+        Whether ``*``, ``?`` and ``[...]`` in a path make it a pattern; a file of exactly that name comes first.
+    schema : mapping of str to type, optional
+        Every column and its type; nothing is inferred. With a header the columns are found by name.
+    schema_overrides : mapping of str to type or sequence of types, optional
+        Types of some columns by name, or of all by position.
+    infer_schema : bool, default True
+        ``False`` reads all columns as text.
+    infer_schema_length : int, "sample" or None, default "sample"
+        How many records decide the types: the first n, the whole file (``None``), or the head and points spread through
+        the whole file (``"sample"``).
+    infer_schema_files : int, default 10
+        How many of several files take part in that.
+    try_parse_dates : bool, default False
+        Whether dates, times and datetimes are inferred.
+    new_columns : sequence of str, optional
+        New names for all columns, in order.
+    with_column_names : callable, optional
+        A function from the file's column names to new ones. Not together with ``new_columns``.
+    null_values : str, sequence of str or mapping, optional
+        Words that mean null: in every column, or a mapping of column to a word or a list of words.
+    empty_string_is_null : bool, default True
+        Whether an empty field of a text column is null; in columns of other types it always is.
+    ignore_errors : bool, default False
+        The same as ``on_error="null"``.
+    on_error : {"raise", "null"}, default "raise"
+        What a value that is not of its column's type does: raise, or become null.
+    truncate_ragged_lines : bool or None, default None
+        Whether fields beyond the last column are dropped; otherwise they are an error.
+    short_records : {"null", "raise"}, default "null"
+        Whether the fields that a record lacks are null or an error.
+    n_rows : int or None, default None
+        Read at most so many rows, over all files.
+    row_index_name : str or None, default None
+        Put a column of this name, with the row number, first.
+    row_index_offset : int, default 0
+        The number of the first row.
+    batch_size : int or None, default None
+        Rows in a batch; ``None`` leaves the choice to the reader. It bears on speed alone.
+    low_memory : bool, default False
+        Accepted without effect: the reader always streams.
+    **options
+        The remaining options of :func:`polars.scan_csv` and of this package's interface are not built yet and are
+        refused by name, unless given the value that changes nothing.
+
+    Returns
+    -------
+    polars.LazyFrame
+
+    Raises
+    ------
+    TypeError
+        An option is unknown or has a value of the wrong type.
+    ValueError
+        An option has a value that makes no sense.
+    NotImplementedError
+        An option, a type or a kind of source is not built yet.
+    FileNotFoundError
+        A file does not exist, or a pattern matches none.
+    CsvError
+        The content breaks a rule; here for what the schema is inferred from, otherwise when the query runs.
+    polars.exceptions.SchemaError, polars.exceptions.DuplicateError, polars.exceptions.NoDataError
+        The schema does not fit the file, two columns have one name, or the file is empty.
+
+    See Also
+    --------
+    read_fast_csv : reads into a frame at once.
+    open_csv : one pass, batch by batch.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> import polars_fast_csv as pfc
+    >>> trades = b"symbol,price,volume\nA,1.5,10\nB,2.5,20\nA,3.5,30\n"
+    >>> pfc.scan_fast_csv(trades).filter(pl.col("volume") > 10).group_by("symbol").agg(
+    ...     pl.col("price").sum()
+    ... ).sort("symbol").collect()
+    shape: (2, 2)
+    ┌────────┬───────┐
+    │ symbol ┆ price │
+    │ ---    ┆ ---   │
+    │ str    ┆ f64   │
+    ╞════════╪═══════╡
+    │ A      ┆ 3.5   │
+    │ B      ┆ 2.5   │
+    └────────┴───────┘
+    """
+    return lazy_frame(ResolvedCsv.of(source, settle(CsvOptions, options)))
+
+
+@takes(ReadOptions)
+def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataFrame:
+    r"""
+    Read CSV files into a frame.
+
+    Parameters
+    ----------
+    source
+        As for :func:`scan_fast_csv`.
+    columns : names or positions, optional
+        The columns to read, in the order in which they are to come. A row index comes before them.
+    rechunk : bool, default False
+        Whether every column is made contiguous in memory.
+    **options
+        Every option of :func:`scan_fast_csv`.
+
+    Returns
+    -------
+    polars.DataFrame
+
+    Raises
+    ------
+    polars.exceptions.ColumnNotFoundError
+        A name or position in ``columns`` is not one of the file.
+    CsvError
+        The content breaks a rule; see :func:`scan_fast_csv` for this and the other exceptions.
+
+    Examples
+    --------
+    >>> import polars_fast_csv as pfc
+    >>> pfc.read_fast_csv(b"a,b,c\n1,x,0.5\n2,y,1.5\n", columns=["c", "a"])
+    shape: (2, 2)
+    ┌─────┬─────┐
+    │ c   ┆ a   │
+    │ --- ┆ --- │
+    │ f64 ┆ i64 │
+    ╞═════╪═════╡
+    │ 0.5 ┆ 1   │
+    │ 1.5 ┆ 2   │
+    └─────┴─────┘
+    """
+    settings = settle(ReadOptions, options)
+    csv = ResolvedCsv.of(source, settings)
+    columns = None if settings.columns is None else csv.positions(settings.columns)
+    frame = pl.DataFrame(csv.native.collect(columns, row_index=csv.row_index))
+    return frame.rechunk() if settings.rechunk else frame
+
+
+@takes(CsvOptions)
+def open_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> CsvReader:
+    r"""
+    Open CSV files for one pass, batch by batch.
+
+    Parameters
+    ----------
+    source
+        As for :func:`scan_fast_csv`.
+    **options
+        Every option of :func:`scan_fast_csv`.
+
+    Returns
+    -------
+    CsvReader
+        An iterator of :class:`polars.DataFrame`, a context manager, and a source of an Arrow C stream.
+
+    Raises
+    ------
+    CsvError
+        The content breaks a rule; see :func:`scan_fast_csv` for this and the other exceptions.
+
+    Examples
+    --------
+    >>> import polars_fast_csv as pfc
+    >>> with pfc.open_csv(b"a,b\n1,x\n2,y\n") as reader:
+    ...     sum(frame["a"].sum() for frame in reader)
+    3
+    """
+    return CsvReader(ResolvedCsv.of(source, settle(CsvOptions, options)))
+
+
+@takes(CsvOptions)
+def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
+    r"""
+    Read CSV files into a pyarrow table.
+
+    Text comes as ``large_string``, so that ``to_pandas()`` and every pyarrow kernel work on it. pyarrow must be
+    installed.
+
+    Parameters
+    ----------
+    source
+        As for :func:`scan_fast_csv`.
+    **options
+        Every option of :func:`scan_fast_csv`.
+
+    Returns
+    -------
+    pyarrow.Table
+
+    Raises
+    ------
+    ModuleNotFoundError
+        pyarrow is not installed.
+    CsvError
+        The content breaks a rule; see :func:`scan_fast_csv` for this and the other exceptions.
+
+    Examples
+    --------
+    >>> import polars_fast_csv as pfc
+    >>> pfc.read_arrow(b"a,b\n1,x\n2,y\n").schema
+    a: int64
+    b: large_string
+    """
+    import pyarrow as pa
+
+    csv = ResolvedCsv.of(source, settle(CsvOptions, options))
+    return pa.table(csv.native.collect(row_index=csv.row_index, large_text=True))
+
+
+@takes(DialectOptions)
+def count_rows(source: CsvSource, **options: Unpack[DialectOptions]) -> int:
+    r"""
+    Count the data records of CSV files without decoding a field.
+
+    Parameters
+    ----------
+    source
+        As for :func:`scan_fast_csv`.
+    **options
+        The options of :func:`scan_fast_csv` that say how bytes become records: ``has_header`` to ``glob`` in its list.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    CsvError
+        A quote does not close, or a record is too long.
+
+    Examples
+    --------
+    >>> import polars_fast_csv as pfc
+    >>> pfc.count_rows(b'a,b\n1,"two\nlines"\n2,y\n')
+    2
+    """
+    settings = settle(DialectOptions, options)
+    return _native.count_records(resolve_sources(source, glob=settings.glob), settings.native)
+
+
+def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
+    r"""
+    Decode a whole file in one pass, keep nothing, and say how fast that was.
+
+    Parameters
+    ----------
+    path
+        As ``source`` of :func:`scan_fast_csv`.
+    batch_size
+        Rows in a batch.
+
+    Returns
+    -------
+    dict
+        ``rows_processed`` and ``columns`` (counts), ``bytes_processed``, ``processing_time_ms`` (wall, with the
+        inference of the schema), ``rows_per_second``, ``mb_per_second`` (of 1,000,000 bytes), ``backend``, ``threads``.
+
+    Raises
+    ------
+    CsvError
+        The content breaks a rule; see :func:`scan_fast_csv` for this and the other exceptions.
+
+    Examples
+    --------
+    >>> import polars_fast_csv as pfc
+    >>> stats = pfc.parse_csv_simd(b"a,b\n1,x\n2,y\n")
+    >>> stats["rows_processed"], stats["columns"], stats["bytes_processed"]
+    (2, 2, 12)
+    """
+    settings = settle(CsvOptions, {"batch_size": batch_size})
+    sources = resolve_sources(path, glob=settings.glob)
+    start = time.perf_counter()
+    csv = ResolvedCsv(sources, settings)
+    reading = csv.native.read()
+    rows, bytes_read = reading.drain()
+    seconds = max(time.perf_counter() - start, 1e-9)
+    return {
+        "rows_processed": rows,
+        "columns": len(csv.schema),
+        "bytes_processed": bytes_read,
+        "processing_time_ms": seconds * 1e3,
+        "rows_per_second": rows / seconds,
+        "mb_per_second": bytes_read / 1e6 / seconds,
+        "backend": _native.backend(),
+        "threads": reading.threads,
+    }

@@ -1,0 +1,100 @@
+"""The native half of ``polars_fast_csv``."""
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import final
+
+__all__ = [
+    "Batch",
+    "Batches",
+    "Frame",
+    "Scan",
+    "__version__",
+    "backend",
+    "backends",
+    "count_records",
+    "expand_glob",
+    "is_debug",
+]
+
+__version__: str
+
+_Source = str | bytes | PathLike[str]
+
+@final
+class Scan:
+    """Some sources with options and a resolved schema."""
+
+    def __new__(cls, sources: Sequence[_Source], options: Mapping[str, object]) -> Scan: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def count_rows(self) -> int:
+        """Counts the rows, with the same check of structure as a read."""
+
+    def read(
+        self,
+        columns: Sequence[int] | None = None,
+        *,
+        slice: tuple[int, int | None] | None = None,
+        row_index: tuple[str, int, bool] | None = None,
+    ) -> Batches:
+        """Opens a read whose batches come one by one."""
+
+    def collect(
+        self,
+        columns: Sequence[int] | None = None,
+        *,
+        slice: tuple[int, int | None] | None = None,
+        row_index: tuple[str, int, bool] | None = None,
+        large_text: bool = False,
+    ) -> Frame:
+        """Reads everything."""
+
+@final
+class Batches:
+    """A read in progress."""
+
+    @property
+    def threads(self) -> int: ...
+    def next_batch(self, timeout_ms: int) -> Batch | None:
+        """Waits for the next batch: one without rows says "not yet", none at all says "the end"."""
+
+    def drain(self) -> tuple[int, int]:
+        """Decodes what is left, keeps nothing, and gives the rows and the bytes that were read."""
+
+    def close(self) -> None:
+        """Cancels the read and joins its threads."""
+
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class Batch:
+    """One batch of rows."""
+
+    @property
+    def height(self) -> int: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
+
+@final
+class Frame:
+    """All batches of a read."""
+
+    @property
+    def height(self) -> int: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+def count_records(sources: Sequence[_Source], options: Mapping[str, object]) -> int:
+    """Counts the data records of some sources without decoding a field."""
+
+def expand_glob(pattern: str) -> list[Path]:
+    """The paths that a glob pattern stands for, sorted."""
+
+def backend() -> str:
+    """The name of the back end that scans here."""
+
+def backends() -> list[str]:
+    """The names of all back ends that this machine can run, best first."""
+
+def is_debug() -> bool:
+    """Whether this module was built without optimisation."""

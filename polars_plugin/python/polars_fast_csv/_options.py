@@ -1,0 +1,170 @@
+"""The options of the public functions: names, types and defaults."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class DialectOptions(TypedDict, total=False):
+    """How the bytes of a file become records; what each means is told at :func:`polars_fast_csv.scan_fast_csv`."""
+
+    has_header: bool
+    separator: str
+    quote_char: str | None
+    comment_prefix: str | None
+    eol_char: str
+    skip_rows: int
+    skip_lines: int
+    skip_rows_after_header: int
+    strict_quotes: bool
+    max_record_bytes: int
+    raise_if_empty: bool | None
+    encoding: Literal["utf8", "utf8-lossy"]
+    n_threads: int | None
+    memory_map: bool | Literal["auto"]
+    glob: bool
+
+
+class CsvOptions(DialectOptions, total=False):
+    """How records become rows; what each means is told at :func:`polars_fast_csv.scan_fast_csv`."""
+
+    schema: Mapping[str, PolarsDataType | type] | None
+    schema_overrides: Mapping[str, PolarsDataType | type] | Sequence[PolarsDataType | type] | None
+    infer_schema: bool
+    infer_schema_length: int | Literal["sample"] | None
+    infer_schema_files: int
+    try_parse_dates: bool
+    new_columns: Sequence[str] | None
+    with_column_names: Callable[[list[str]], list[str]] | None
+    null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    empty_string_is_null: bool
+    ignore_errors: bool
+    on_error: Literal["raise", "null"]
+    truncate_ragged_lines: bool | None
+    short_records: Literal["null", "raise"]
+    n_rows: int | None
+    row_index_name: str | None
+    row_index_offset: int
+    batch_size: int | None
+    low_memory: bool
+
+    # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
+    escape_char: None
+    true_values: None
+    false_values: None
+    date_format: None
+    time_format: None
+    datetime_format: None
+    thousands: None
+    trim_whitespace: Literal[False]
+    keep_leading_zeros: Literal[False]
+    decimal_comma: Literal[False]
+    compression: Literal["infer"] | None
+    skip_footer: Literal[0]
+    hive_partitioning: Literal[False] | None
+    hive_schema: None
+    rejects: None
+    progress: Literal[False]
+    include_file_paths: None
+    extra_columns: Literal["raise"] | None
+    missing_columns: Literal["raise"] | None
+    storage_options: None
+    credential_provider: Literal["auto"] | None
+
+
+class ReadOptions(CsvOptions, total=False):
+    """The options of :func:`polars_fast_csv.read_fast_csv`."""
+
+    columns: Sequence[str] | Sequence[int] | str | int | None
+    rechunk: bool
+
+
+DEFAULTS: Mapping[str, Any] = {
+    "has_header": True,
+    "separator": ",",
+    "quote_char": '"',
+    "comment_prefix": None,
+    "eol_char": "\n",
+    "skip_rows": 0,
+    "skip_lines": 0,
+    "skip_rows_after_header": 0,
+    "strict_quotes": False,
+    "max_record_bytes": 64 << 20,
+    "raise_if_empty": None,
+    "encoding": "utf8",
+    "n_threads": None,
+    "memory_map": "auto",
+    "glob": True,
+    "schema": None,
+    "schema_overrides": None,
+    "infer_schema": True,
+    "infer_schema_length": "sample",
+    "infer_schema_files": 10,
+    "try_parse_dates": False,
+    "new_columns": None,
+    "with_column_names": None,
+    "null_values": None,
+    "empty_string_is_null": True,
+    "ignore_errors": False,
+    "on_error": "raise",
+    "truncate_ragged_lines": None,
+    "short_records": "null",
+    "n_rows": None,
+    "row_index_name": None,
+    "row_index_offset": 0,
+    "batch_size": None,
+    "low_memory": False,
+    "columns": None,
+    "rechunk": False,
+}
+
+# Each with its default first and then the other values that change nothing.
+NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
+    "escape_char": (None,),
+    "true_values": (None,),
+    "false_values": (None,),
+    "date_format": (None,),
+    "time_format": (None,),
+    "datetime_format": (None,),
+    "thousands": (None,),
+    "trim_whitespace": (False,),
+    "keep_leading_zeros": (False,),
+    "decimal_comma": (False,),
+    "compression": ("infer", None),
+    "skip_footer": (0,),
+    "hive_partitioning": (None, False),
+    "hive_schema": (None,),
+    "rejects": (None,),
+    "progress": (False,),
+    "include_file_paths": (None,),
+    "extra_columns": (None, "raise"),
+    "missing_columns": (None, "raise"),
+    "storage_options": (None,),
+    "credential_provider": ("auto", None),
+}
+
+ACCEPTED: Mapping[type, frozenset[str]] = {
+    options: frozenset(options.__annotations__) for options in (DialectOptions, CsvOptions, ReadOptions)
+}
+
+
+def takes(options: type) -> Callable[[F], F]:
+    """Show the keys of a typed dict as keyword-only parameters in the runtime signature of a function."""
+
+    def decorate(function: F) -> F:
+        signature = inspect.signature(function)
+        parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        for name in options.__annotations__:
+            default = DEFAULTS[name] if name in DEFAULTS else NOT_BUILT[name][0]
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default))
+        function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+        return function
+
+    return decorate

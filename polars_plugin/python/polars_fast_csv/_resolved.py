@@ -1,0 +1,111 @@
+"""A source whose schema is known: what every public function works on."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import Any
+
+import polars as pl
+from polars.exceptions import ColumnNotFoundError, DuplicateError
+
+from polars_fast_csv import _native
+from polars_fast_csv._settings import Settings
+from polars_fast_csv._sources import CsvSource, resolve_sources
+
+# A wait in native code ends after this many milliseconds, so that Python can handle a signal.
+_PATIENCE_MS = 50
+
+
+class ResolvedCsv:
+    """
+    Sources, options and the resolved schema of the file's columns.
+
+    It can be pickled where its sources are paths or bytes: the copy opens them again with the types pinned that were
+    resolved here.
+    """
+
+    def __init__(self, sources: Sequence[str | bytes], settings: Settings) -> None:
+        self.sources = list(sources)
+        self.changed = settings.changed
+        self._options = _renamed(self.sources, settings)
+        self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
+        self.schema = pl.Schema(self._native)
+        self._position = {name: at for at, name in enumerate(self.schema)}
+        self.row_index = settings.row_index
+        if self.row_index is not None and self.row_index[0] in self._position:
+            msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
+            raise DuplicateError(msg)
+        null_values = self._options.get("null_values")
+        if isinstance(null_values, dict):
+            self.positions(list(null_values))
+
+    @classmethod
+    def of(cls, source: CsvSource, settings: Settings) -> ResolvedCsv:
+        """Resolve what a caller named."""
+        return cls(resolve_sources(source, glob=settings.glob), settings)
+
+    @property
+    def native(self) -> _native.Scan:
+        """The native scan; a pickled copy opens it when it is first needed."""
+        if self._native is None:
+            self._native = _native.Scan(self.sources, self._options)
+        return self._native
+
+    def __getstate__(self) -> dict[str, Any]:
+        options = dict(self._options)
+        if "schema" not in options:
+            options.pop("schema_overrides", None)
+            options["schema_overrides_by_position"] = pl.Schema(
+                {str(at): dtype for at, dtype in enumerate(self.schema.values())}
+            )
+        return {**self.__dict__, "_options": options, "_native": None}
+
+    def positions(self, columns: Sequence[str] | Sequence[int]) -> list[int]:
+        """Where columns, named or numbered, stand in the file."""
+        for column in columns:
+            if isinstance(column, int) and not 0 <= column < len(self.schema):
+                msg = f"there is no column {column}: the file has {len(self.schema)}"
+                raise ColumnNotFoundError(msg)
+        try:
+            return [column if isinstance(column, int) else self._position[column] for column in columns]
+        except KeyError as missing:
+            msg = f"unable to find column {missing.args[0]!r}; valid columns: {list(self._position)}"
+            raise ColumnNotFoundError(msg) from None
+
+    def output_schema(self) -> pl.Schema:
+        """The schema of a whole read: the row index, if any, and the columns."""
+        if self.row_index is None:
+            return self.schema
+        return pl.Schema({self.row_index[0]: pl.get_index_type(), **self.schema})
+
+
+def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator[pl.DataFrame]:
+    """
+    Give the batches of a read as frames, and close it at the end.
+
+    ``columns`` says whether a frame has any; ``empty`` whether a frame without rows comes while there is nothing yet,
+    which gives the consumer a chance to stop.
+    """
+    try:
+        while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
+            if batch.height or empty:
+                yield pl.DataFrame(batch) if columns else pl.DataFrame(height=batch.height)
+    finally:
+        reading.close()
+
+
+def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
+    """Apply ``with_column_names`` to the names of the file, which takes a look at its header."""
+    if settings.rename is None:
+        return settings.native
+    drop = ("schema_overrides", "schema_overrides_by_position")
+    options = {name: value for name, value in settings.native.items() if name not in drop}
+    names = list(pl.Schema(_native.Scan(sources, {**options, "infer_schema_length": 0})))
+    renamed = settings.rename(list(names))
+    if not isinstance(renamed, list) or not all(isinstance(name, str) for name in renamed):
+        msg = "with_column_names must give a list of texts"
+        raise TypeError(msg)
+    if len(renamed) != len(names):
+        msg = f"with_column_names gave {len(renamed)} names for {len(names)} columns"
+        raise ValueError(msg)
+    return {**settings.native, "new_columns": renamed}

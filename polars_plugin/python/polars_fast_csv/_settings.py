@@ -1,0 +1,333 @@
+"""Options, checked and put into the words of the native module, before any file is opened."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from polars.exceptions import InvalidOperationError, SchemaError
+
+from polars_fast_csv._dtypes import listed_types, named_types
+from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
+
+RowIndex = tuple[str, int, bool]
+Check = Callable[[str, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a call asked for."""
+
+    native: dict[str, Any]
+    """For the native module."""
+    changed: dict[str, Any]
+    """What the caller gave that is not the default, as given."""
+    row_index: RowIndex | None
+    """The name and the first number of a row index, and whether it has 64 bits."""
+    rename: Callable[[list[str]], list[str]] | None
+    """Makes new column names of the file's."""
+    glob: bool
+    """Whether a path may be a pattern."""
+    columns: list[str] | list[int] | None
+    """The columns to read, by name or by position."""
+    rechunk: bool
+    """Whether a frame is to be made contiguous."""
+
+
+def settle(options: type, given: Mapping[str, Any]) -> Settings:
+    """Check the options of a call; ``options`` is the typed dict that it declares."""
+    for name, value in given.items():
+        if name not in ACCEPTED[options]:
+            raise TypeError(_unknown(name, ACCEPTED[options]))
+        if name in NOT_BUILT and not _among(value, NOT_BUILT[name]):
+            msg = f"option '{name}' is not built yet"
+            raise NotImplementedError(msg)
+    names = ACCEPTED[options] - NOT_BUILT.keys()
+    value = {name: given.get(name, DEFAULTS[name]) for name in DEFAULTS if name in names}
+    checked = {name: _CHECKS[name](name, each) for name, each in value.items()}
+    _agree(checked)
+    changed = {name: each for name, each in given.items() if name in names and not _among(each, (DEFAULTS[name],))}
+    return Settings(
+        native=_native(checked),
+        changed=changed,
+        row_index=_row_index(checked),
+        rename=checked.get("with_column_names"),
+        glob=checked["glob"],
+        columns=checked.get("columns"),
+        rechunk=checked.get("rechunk", False),
+    )
+
+
+def _unknown(name: str, accepted: frozenset[str]) -> str:
+    near = difflib.get_close_matches(name, accepted, n=1)
+    return f"unknown option '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+
+
+def _among(value: Any, neutral: tuple[Any, ...]) -> bool:
+    # `0 == False`, so the types are compared too.
+    return any(type(value) is type(each) and value == each for each in neutral)
+
+
+def _agree(checked: dict[str, Any]) -> None:
+    """Refuse options that contradict each other."""
+    marks = [(name, checked[name]) for name in ("separator", "quote_char", "eol_char") if checked[name] is not None]
+    for at, (name, mark) in enumerate(marks):
+        for other, its in marks[at + 1 :]:
+            if mark == its:
+                msg = f"{name} and {other} must differ, both are {mark!r}"
+                raise ValueError(msg)
+    if checked["skip_rows"] and checked["skip_lines"]:
+        msg = "only one of 'skip_rows'/'skip_lines' may be set"
+        raise InvalidOperationError(msg)
+    if checked.get("new_columns") is not None and checked.get("with_column_names") is not None:
+        msg = "cannot set both `with_column_names` and `new_columns`; mutually exclusive"
+        raise ValueError(msg)
+
+
+def _row_index(checked: dict[str, Any]) -> RowIndex | None:
+    name = checked.get("row_index_name")
+    if name is None:
+        return None
+    offset: int = checked["row_index_offset"]
+    wide = pl.get_index_type() == pl.UInt64
+    largest = (1 << (64 if wide else 32)) - 1
+    if offset > largest:
+        msg = f"row_index_offset must be at most {largest}, got {offset}"
+        raise ValueError(msg)
+    return (name, offset, wide)
+
+
+def _native(checked: dict[str, Any]) -> dict[str, Any]:
+    native = dict(checked)
+    for name in ("with_column_names", "row_index_name", "row_index_offset", "glob", "low_memory", "columns", "rechunk"):
+        native.pop(name, None)
+    if not native.pop("infer_schema", True):
+        native["infer_schema_length"] = 0
+    if native.pop("ignore_errors", False):
+        native["on_error"] = "null"
+    if native["raise_if_empty"] is None:
+        native["raise_if_empty"] = native.get("schema") is None or native["has_header"]
+    if native["n_threads"] is None:
+        native["n_threads"] = pl.thread_pool_size()
+    schema, overrides = native.get("schema"), native.pop("schema_overrides", None)
+    if schema is not None and overrides is not None:
+        native["schema"] = _overridden(schema, overrides)
+    elif isinstance(overrides, _ByPosition):
+        native["schema_overrides_by_position"] = overrides.schema
+    elif overrides is not None:
+        native["schema_overrides"] = overrides
+    for name in ("schema", "new_columns"):
+        if name in native and native[name] is None:
+            del native[name]
+    return native
+
+
+@dataclass(frozen=True, slots=True)
+class _ByPosition:
+    schema: pl.Schema
+
+
+def _overridden(schema: pl.Schema, overrides: pl.Schema | _ByPosition) -> pl.Schema:
+    """Let overrides have the last word over a schema; a name that is not in it is passed over, as Polars does."""
+    if isinstance(overrides, pl.Schema):
+        return pl.Schema({name: overrides.get(name, dtype) for name, dtype in schema.items()})
+    types = list(overrides.schema.values())
+    if len(types) != len(schema):
+        msg = f"schema_overrides gives {len(types)} types, schema {len(schema)}; give one for each, or a dict"
+        raise SchemaError(msg)
+    return pl.Schema(dict(zip(schema, types, strict=True)))
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(_wanted(name, "True or False", value))
+    return value
+
+
+def _count(least: int) -> Check:
+    def check(name: str, value: Any) -> int:
+        try:
+            number = None if isinstance(value, bool) else operator.index(value)
+        except TypeError:
+            number = None
+        if number is None:
+            raise TypeError(_wanted(name, "a whole number", value))
+        if not least <= number < 1 << 63:
+            raise ValueError(_wanted(name, f"at least {least}", value) if number < least else f"{name} is too large")
+        return number
+
+    return check
+
+
+def _optional(check: Check) -> Check:
+    return lambda name, value: None if value is None else check(name, value)
+
+
+def _text(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(_wanted(name, "text", value))
+    return value
+
+
+def _callable(name: str, value: Any) -> Any:
+    if not callable(value):
+        raise TypeError(_wanted(name, "a function", value))
+    return value
+
+
+def _word(*known: str, later: tuple[str, ...] = ()) -> Check:
+    def check(name: str, value: Any) -> str:
+        given = _text(name, value)
+        if given in later:
+            msg = f"option {name}={given!r} is not built yet"
+            raise NotImplementedError(msg)
+        if given not in known:
+            raise ValueError(_wanted(name, " or ".join(map(repr, known)), value))
+        return given
+
+    return check
+
+
+def _byte(name: str, value: Any) -> str:
+    mark = _text(name, value)
+    if len(mark.encode()) != 1:
+        msg = f"{name}={mark!r} should be a single byte character, but is {len(mark.encode())} bytes long"
+        raise ValueError(msg)
+    return mark
+
+
+def _separator(name: str, value: Any) -> str:
+    mark = _text(name, value)
+    if 1 < len(mark.encode()) <= 8:
+        msg = f"option {name}={mark!r} is not built yet: a separator is one byte"
+        raise NotImplementedError(msg)
+    return _byte(name, mark)
+
+
+def _quote(name: str, value: Any) -> str | None:
+    return None if value is None or value == "" else _byte(name, value)
+
+
+def _terminator(name: str, value: Any) -> str:
+    if value == "any":
+        msg = f"option {name}='any' is not built yet"
+        raise NotImplementedError(msg)
+    return _byte(name, value)
+
+
+def _comment(name: str, value: Any) -> str:
+    prefix = _text(name, value)
+    if not prefix:
+        msg = f"{name} must not be empty; None reads no comments"
+        raise ValueError(msg)
+    return prefix
+
+
+def _encoding(name: str, value: Any) -> str:
+    label = _text(name, value).lower()
+    if label in ("utf8", "utf-8"):
+        return "utf8"
+    if label == "utf8-lossy":
+        return label
+    msg = f"option {name}={value!r} is not built yet: 'utf8' and 'utf8-lossy' are"
+    raise NotImplementedError(msg)
+
+
+def _memory_map(name: str, value: Any) -> Any:
+    return value if isinstance(value, bool) else _word("auto")(name, value)
+
+
+def _inference(name: str, value: Any) -> Any:
+    return "sample" if value == "sample" else _optional(_count(0))(name, value)
+
+
+def _schema(name: str, value: Any) -> pl.Schema:
+    if not isinstance(value, Mapping):
+        raise TypeError(_wanted(name, "a mapping of column to type", value))
+    return named_types(name, value)
+
+
+def _overrides(name: str, value: Any) -> pl.Schema | _ByPosition:
+    if isinstance(value, Mapping):
+        return named_types(name, value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return _ByPosition(listed_types(name, value))
+    raise TypeError(_wanted(name, "a mapping or a sequence of types", value))
+
+
+def _texts(name: str, value: Any) -> list[str]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(_wanted(name, "a list of texts", value))
+    return [_text(name, each) for each in value]
+
+
+def _null_values(name: str, value: Any) -> list[str] | dict[str, list[str]]:
+    def words(given: Any) -> list[str]:
+        return [given] if isinstance(given, str) else _texts(name, given)
+
+    if isinstance(value, Mapping):
+        return {_text(name, column): words(given) for column, given in value.items()}
+    return words(value)
+
+
+def _columns(name: str, value: Any) -> list[Any]:
+    given: list[Any] | None = None
+    if isinstance(value, str | int):
+        given = [value]
+    elif isinstance(value, Sequence):
+        given = list(value)
+    if given is None or not (all(isinstance(each, str) for each in given) or all(type(each) is int for each in given)):
+        raise TypeError(_wanted(name, "names or positions of columns", value))
+    if len(set(given)) != len(given):
+        msg = f"`{name}` arg should only have unique values, got {given}"
+        raise ValueError(msg)
+    return given
+
+
+def _wanted(name: str, wanted: str, value: Any) -> str:
+    shown = repr(value)
+    return f"{name} must be {wanted}, got {shown if len(shown) <= 40 else type(value).__name__}"
+
+
+_CHECKS: Mapping[str, Check] = {
+    "has_header": _flag,
+    "separator": _separator,
+    "quote_char": _quote,
+    "comment_prefix": _optional(_comment),
+    "eol_char": _terminator,
+    "skip_rows": _count(0),
+    "skip_lines": _count(0),
+    "skip_rows_after_header": _count(0),
+    "strict_quotes": _flag,
+    "max_record_bytes": _count(1),
+    "raise_if_empty": _optional(_flag),
+    "encoding": _encoding,
+    "n_threads": _optional(_count(1)),
+    "memory_map": _memory_map,
+    "glob": _flag,
+    "schema": _optional(_schema),
+    "schema_overrides": _optional(_overrides),
+    "infer_schema": _flag,
+    "infer_schema_length": _inference,
+    "infer_schema_files": _count(1),
+    "try_parse_dates": _flag,
+    "new_columns": _optional(_texts),
+    "with_column_names": _optional(_callable),
+    "null_values": _optional(_null_values),
+    "empty_string_is_null": _flag,
+    "ignore_errors": _flag,
+    "on_error": _word("raise", "null", later=("skip",)),
+    "truncate_ragged_lines": lambda name, value: False if value is None else _flag(name, value),
+    "short_records": _word("null", "raise"),
+    "n_rows": _optional(_count(0)),
+    "row_index_name": _optional(_text),
+    "row_index_offset": _count(0),
+    "batch_size": _optional(_count(1)),
+    "low_memory": _flag,
+    "columns": _optional(_columns),
+    "rechunk": _flag,
+}

@@ -1,0 +1,85 @@
+"""What a caller may name as a source, as paths and bytes that the native reader takes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, TypeAlias
+
+from polars_fast_csv import _native
+
+OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
+CsvSource: TypeAlias = "OneSource | Sequence[OneSource]"
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+
+
+def resolve_sources(source: CsvSource, *, glob: bool) -> list[str | bytes]:
+    """
+    List the paths and the bytes behind a source, in order.
+
+    A file object is read here, from its current position to its end. Nothing else is opened, but a path must name a
+    file that exists.
+    """
+    if isinstance(source, Sequence) and not isinstance(source, str | bytes | bytearray | memoryview):
+        if not source:
+            msg = "there is no source: the list is empty"
+            raise ValueError(msg)
+        return [found for one in source for found in _resolve_one(one, glob=glob)]
+    return _resolve_one(source, glob=glob)
+
+
+def _resolve_one(source: Any, *, glob: bool) -> list[str | bytes]:
+    if isinstance(source, bytes):
+        return [source]
+    if isinstance(source, bytearray | memoryview):
+        return [bytes(source)]
+    if isinstance(source, str | os.PathLike):
+        return list(_resolve_path(os.fspath(source), glob=glob))
+    if hasattr(source, "read"):
+        return [_content(source)]
+    msg = f"a source is a path, bytes, a file object or a list of these, got {type(source).__name__}"
+    raise TypeError(msg)
+
+
+def _resolve_path(path: Any, *, glob: bool) -> list[str]:
+    if not isinstance(path, str):
+        msg = f"a path is text, got {type(path).__name__}"
+        raise TypeError(msg)
+    if path == "-":
+        msg = "standard input as a source is not built yet"
+        raise NotImplementedError(msg)
+    if _URL.match(path):
+        msg = f"an object-store URL as a source is not built yet: {path}"
+        raise NotImplementedError(msg)
+    path = str(Path(path).expanduser()) if path.startswith("~") else path
+    # A file whose name holds a bracket is meant before the pattern that it would be.
+    if glob and re.search(r"[*?\[]", path) and not os.path.exists(path):
+        found = [match for match in _native.expand_glob(path) if not os.path.isdir(match)]
+        if not found:
+            raise FileNotFoundError(errno.ENOENT, "no file matches the pattern", path)
+        return [os.fspath(match) for match in found]
+    mode = os.stat(path).st_mode
+    if stat.S_ISDIR(mode):
+        msg = f"a directory as a source is not built yet: {path}"
+        raise NotImplementedError(msg)
+    if not stat.S_ISREG(mode):
+        msg = f"a pipe or device as a source is not built yet: {path}"
+        raise NotImplementedError(msg)
+    return [path]
+
+
+def _content(file: Any) -> bytes:
+    content = file.read()
+    if isinstance(content, str):
+        return content.encode()
+    if isinstance(content, bytes):
+        return content
+    if isinstance(content, bytearray | memoryview):
+        return bytes(content)
+    msg = f"{type(file).__name__}.read() gave {type(content).__name__}, neither bytes nor text"
+    raise TypeError(msg)

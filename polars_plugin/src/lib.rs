@@ -1,0 +1,71 @@
+//! The extension module `polars_fast_csv._native`.
+//!
+//! In come Python objects, out go Arrow C capsules and exceptions. This crate never parses a byte: it turns options into a
+//! [`fast_csv::ReaderBuilder`], waits for record batches with the interpreter released, and hands them over without a copy.
+
+mod capsule;
+mod error;
+mod options;
+mod reader;
+mod reading;
+
+use fast_csv::{Backend, Source};
+use pyo3::prelude::*;
+use pyo3_polars::PolarsAllocator;
+
+/// Column buffers are allocated here and freed by Polars: with one allocator the pages are recycled on both sides.
+#[global_allocator]
+static ALLOC: PolarsAllocator = PolarsAllocator::new();
+
+/// The native half of `polars_fast_csv`.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::reader::{Batch, Batches, Frame, Scan};
+    #[pymodule_export]
+    use super::{backend, backends, count_records, expand_glob, is_debug};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// Counts the data records of some sources without decoding a field.
+#[pyfunction]
+fn count_records(py: Python<'_>, sources: Vec<reader::SourceArgument>, options: options::Options) -> PyResult<u64> {
+    let sources = reader::sources(sources);
+    py.detach(|| fast_csv::count_records(&options.builder, sources)).map_err(|error| error::to_python(py, &error))
+}
+
+/// The paths that a glob pattern stands for, sorted.
+#[pyfunction]
+fn expand_glob(py: Python<'_>, pattern: &str) -> PyResult<Vec<std::path::PathBuf>> {
+    let found = py.detach(|| Source::expand(pattern)).map_err(|error| error::to_python(py, &error))?;
+    Ok(found
+        .into_iter()
+        .filter_map(|source| match source {
+            Source::Path(path) => Some(path),
+            _ => None,
+        })
+        .collect())
+}
+
+/// The name of the back end that scans here.
+#[pyfunction]
+fn backend() -> &'static str {
+    Backend::detect().name()
+}
+
+/// The names of all back ends that this machine can run, best first.
+#[pyfunction]
+fn backends() -> Vec<&'static str> {
+    Backend::available().into_iter().map(Backend::name).collect()
+}
+
+/// Whether this module was built without optimisation.
+#[pyfunction]
+fn is_debug() -> bool {
+    cfg!(debug_assertions)
+}

@@ -1,0 +1,133 @@
+//! The options of Python, in Polars' words, as a [`ReaderBuilder`], in the core's words.
+//!
+//! This is the one place where `separator` meets `delimiter`. The Python side has checked types and ranges and filled in
+//! defaults; what it passes and this table does not know is refused by name.
+
+use arrow::datatypes::DataType;
+use fast_csv::{Backend, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder, ShortRecords};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::capsule;
+
+/// A builder made from a dict of options.
+pub struct Options {
+    /// The builder, complete.
+    pub builder: ReaderBuilder,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Options {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let mut builder = ReaderBuilder::new();
+        for (name, value) in object.to_owned().cast_into::<PyDict>()? {
+            builder = set(builder, name.extract::<&str>()?, &value)?;
+        }
+        Ok(Options { builder })
+    }
+}
+
+fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReaderBuilder> {
+    Ok(match name {
+        "separator" => builder.with_delimiter(byte(name, value)?),
+        "quote_char" => builder.with_quote(match value.is_none() {
+            true => None,
+            false => Some(byte(name, value)?),
+        }),
+        "eol_char" => builder.with_terminator(byte(name, value)?),
+        "comment_prefix" => builder.with_comment(value.extract::<Option<String>>()?.map(String::into_bytes)),
+        "strict_quotes" => builder.with_strict_quotes(value.extract()?),
+        "has_header" => builder.with_header(value.extract()?),
+        "skip_rows" => builder.with_skip_rows(value.extract()?),
+        "skip_lines" => builder.with_skip_lines(value.extract()?),
+        "skip_rows_after_header" => builder.with_skip_rows_after_header(value.extract()?),
+        "schema" => builder.with_schema(columns(value)?),
+        "schema_overrides" => builder.with_overrides(Overrides::ByName(columns(value)?)),
+        "schema_overrides_by_position" => {
+            builder.with_overrides(Overrides::ByPosition(columns(value)?.into_iter().map(|(_, kind)| kind).collect()))
+        }
+        "new_columns" => builder.with_new_columns(value.extract()?),
+        "infer_schema_length" => builder.with_inference(inference(name, value)?),
+        "infer_schema_files" => builder.with_infer_files(value.extract()?),
+        "try_parse_dates" => builder.with_parse_dates(value.extract()?),
+        "null_values" => builder.with_null_values(null_values(value)?),
+        "empty_string_is_null" => builder.with_empty_is_null(value.extract()?),
+        "on_error" => builder.with_on_error(word(name, value, &[("raise", OnError::Raise), ("null", OnError::Null)])?),
+        "truncate_ragged_lines" => builder.with_truncate_ragged_lines(value.extract()?),
+        "short_records" => builder.with_short_records(word(
+            name,
+            value,
+            &[("null", ShortRecords::Null), ("raise", ShortRecords::Raise)],
+        )?),
+        "encoding" => {
+            builder.with_encoding(word(name, value, &[("utf8", Encoding::Utf8), ("utf8-lossy", Encoding::Utf8Lossy)])?)
+        }
+        "max_record_bytes" => builder.with_max_record_bytes(value.extract()?),
+        "memory_map" => builder.with_memory_map(match value.extract::<bool>() {
+            Ok(true) => MemoryMap::Always,
+            Ok(false) => MemoryMap::Never,
+            Err(_) => word(name, value, &[("auto", MemoryMap::Auto)])?,
+        }),
+        "raise_if_empty" => builder.with_raise_if_empty(value.extract()?),
+        "n_threads" => builder.with_threads(value.extract()?),
+        "batch_size" => builder.with_batch_rows(value.extract()?),
+        "n_rows" => builder.with_limit(value.extract()?),
+        "backend" => builder.with_backend(backend(value)?),
+        "chunk_bytes" => builder.with_chunk_bytes(value.extract()?),
+        _ => return Err(PyTypeError::new_err(format!("unknown option '{name}'"))),
+    })
+}
+
+fn byte(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u8> {
+    match *value.extract::<String>()?.as_bytes() {
+        [byte] => Ok(byte),
+        _ => Err(PyValueError::new_err(format!("{name} must be a single byte"))),
+    }
+}
+
+/// One of a few words.
+fn word<T: Copy>(name: &str, value: &Bound<'_, PyAny>, known: &[(&str, T)]) -> PyResult<T> {
+    let given = value.extract::<String>()?;
+    known
+        .iter()
+        .find(|(word, _)| *word == given)
+        .map(|&(_, meaning)| meaning)
+        .ok_or_else(|| PyValueError::new_err(format!("{name} does not know '{given}'")))
+}
+
+fn columns(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, DataType)>> {
+    let schema = capsule::import_schema(value)?;
+    Ok(schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect())
+}
+
+fn inference(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Inference> {
+    if value.is_none() {
+        return Ok(Inference::All);
+    }
+    match value.extract::<usize>() {
+        Ok(0) => Ok(Inference::Never),
+        Ok(records) => Ok(Inference::Head(records)),
+        Err(_) => word(name, value, &[("sample", Inference::Sample)]),
+    }
+}
+
+fn null_values(value: &Bound<'_, PyAny>) -> PyResult<NullValues> {
+    if value.is_none() {
+        return Ok(NullValues::None);
+    }
+    match value.cast::<PyDict>() {
+        Ok(columns) => columns
+            .iter()
+            .map(|(column, words)| Ok((column.extract()?, words.extract()?)))
+            .collect::<PyResult<_>>()
+            .map(NullValues::PerColumn),
+        Err(_) => Ok(NullValues::All(value.extract()?)),
+    }
+}
+
+fn backend(value: &Bound<'_, PyAny>) -> PyResult<Backend> {
+    let name = value.extract::<String>()?;
+    Backend::by_name(&name).ok_or_else(|| PyValueError::new_err(format!("back end '{name}' does not run here")))
+}

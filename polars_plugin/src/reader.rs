@@ -1,0 +1,279 @@
+//! Scans and the reads that they open, as Python objects.
+//!
+//! A [`Scan`] is a resolved schema over some sources; many reads may run on it at once. A read hands out its batches one by
+//! one ([`Batches`]) or all together ([`Frame`]). Every wait happens with the interpreter released, and none that Python
+//! started lasts longer than [`PATIENCE`] without a look at its signals.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arrow::array::{RecordBatch, RecordBatchIterator};
+use arrow::datatypes::SchemaRef;
+use fast_csv::{Request, Source};
+use pyo3::exceptions::{PyIndexError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyCapsule;
+
+use crate::options::Options;
+use crate::reading::{Failure, Reading, RowIndex, Step};
+use crate::{capsule, error};
+
+/// The longest wait before Python may handle a signal.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// A path, or bytes that stay where Python put them.
+#[derive(FromPyObject)]
+pub enum SourceArgument {
+    /// The content of a file.
+    Bytes(PyBackedBytes),
+    /// Where a file is.
+    Path(PathBuf),
+}
+
+/// The core's view of the arguments.
+pub fn sources(arguments: Vec<SourceArgument>) -> Vec<Source> {
+    arguments
+        .into_iter()
+        .map(|argument| match argument {
+            SourceArgument::Bytes(bytes) => Source::Bytes(Arc::new(bytes)),
+            SourceArgument::Path(path) => Source::Path(path),
+        })
+        .collect()
+}
+
+/// Some sources with options and a resolved schema.
+#[pyclass(frozen, module = "polars_fast_csv._native")]
+pub struct Scan {
+    scan: fast_csv::Scan,
+}
+
+#[pymethods]
+impl Scan {
+    #[new]
+    fn new(py: Python<'_>, sources: Vec<SourceArgument>, options: Options) -> PyResult<Self> {
+        let sources = self::sources(sources);
+        let scan = py.detach(|| options.builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?;
+        Ok(Scan { scan })
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        capsule::schema(py, &self.scan.schema())
+    }
+
+    /// Counts the rows, with the same check of structure as a read.
+    fn count_rows(&self, py: Python<'_>) -> PyResult<u64> {
+        py.detach(|| self.scan.count_rows()).map_err(|error| error::to_python(py, &error))
+    }
+
+    /// Opens a read whose batches come one by one.
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None))]
+    fn read(
+        &self,
+        py: Python<'_>,
+        columns: Option<Vec<usize>>,
+        slice: Option<(i64, Option<u64>)>,
+        row_index: Option<(String, u64, bool)>,
+    ) -> PyResult<Batches> {
+        let reading = self.open(py, columns, slice, row_index)?;
+        Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
+    }
+
+    /// Reads everything.
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, large_text=false))]
+    fn collect(
+        &self,
+        py: Python<'_>,
+        columns: Option<Vec<usize>>,
+        slice: Option<(i64, Option<u64>)>,
+        row_index: Option<(String, u64, bool)>,
+        large_text: bool,
+    ) -> PyResult<Frame> {
+        let mut reading = self.open(py, columns, slice, row_index)?;
+        if large_text {
+            reading = reading.with_large_text();
+        }
+        let mut frame = Frame { schema: reading.schema(), batches: Vec::new() };
+        loop {
+            match advance(py, &mut reading, PATIENCE)? {
+                Step::Batch(batch) => frame.batches.push(batch),
+                Step::Pending => py.check_signals()?,
+                Step::Done => break,
+            }
+        }
+        py.detach(|| drop(reading));
+        Ok(frame)
+    }
+}
+
+impl Scan {
+    fn open(
+        &self,
+        py: Python<'_>,
+        columns: Option<Vec<usize>>,
+        slice: Option<(i64, Option<u64>)>,
+        row_index: Option<(String, u64, bool)>,
+    ) -> PyResult<Reading> {
+        let width = self.scan.schema().fields().len();
+        if let Some(column) = columns.iter().flatten().find(|&&column| column >= width) {
+            return Err(PyIndexError::new_err(format!("column {column} of a file with {width} columns")));
+        }
+        let request = Request { projection: columns, slice, ..Request::default() };
+        let index = row_index.map(|(name, offset, wide)| RowIndex { name, offset, wide });
+        let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
+        Ok(Reading::new(batches, index))
+    }
+}
+
+/// Waits for one step with the interpreter released.
+fn advance(py: Python<'_>, reading: &mut Reading, patience: Duration) -> PyResult<Step> {
+    py.detach(|| reading.next_within(patience)).map_err(|failure| raise(py, failure))
+}
+
+fn raise(py: Python<'_>, failure: Failure) -> PyErr {
+    match failure {
+        Failure::Csv(error) => error::to_python(py, &error),
+        Failure::Arrow(error) => capsule::arrow_error(error),
+    }
+}
+
+/// A read in progress.
+#[pyclass(frozen, module = "polars_fast_csv._native")]
+pub struct Batches {
+    /// Empty once the read has ended, was closed or was given away as a stream.
+    reading: Mutex<Option<Reading>>,
+    schema: SchemaRef,
+    #[pyo3(get)]
+    threads: usize,
+}
+
+#[pymethods]
+impl Batches {
+    /// Waits up to `timeout_ms` for the next batch: one without rows says "not yet", none at all says "the end".
+    fn next_batch(&self, py: Python<'_>, timeout_ms: u64) -> PyResult<Option<Batch>> {
+        let step = py.detach(|| {
+            let mut place = self.lock();
+            let Some(reading) = place.as_mut() else {
+                return Ok(Step::Done);
+            };
+            let step = reading.next_within(Duration::from_millis(timeout_ms));
+            if !matches!(step, Ok(Step::Batch(_) | Step::Pending)) {
+                *place = None;
+            }
+            step
+        });
+        match step.map_err(|failure| raise(py, failure))? {
+            Step::Batch(batch) => Ok(Some(Batch { batch })),
+            Step::Pending => Ok(Some(Batch { batch: RecordBatch::new_empty(Arc::clone(&self.schema)) })),
+            Step::Done => Ok(None),
+        }
+    }
+
+    /// Decodes what is left, keeps nothing, and gives the rows and the bytes of the sources that were read.
+    fn drain(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+        let Some(mut reading) = py.detach(|| self.lock().take()) else {
+            return Ok((0, 0));
+        };
+        let mut rows = 0;
+        loop {
+            match advance(py, &mut reading, PATIENCE)? {
+                Step::Batch(batch) => rows += batch.num_rows() as u64,
+                Step::Pending => {}
+                Step::Done => break,
+            }
+            py.check_signals()?;
+        }
+        let bytes = reading.bytes_read();
+        py.detach(|| drop(reading));
+        Ok((rows, bytes))
+    }
+
+    /// Cancels the read and joins its threads.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| *self.lock() = None);
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        capsule::schema(py, &self.schema)
+    }
+
+    /// Gives the rest of the read away as a stream.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let wanted = requested_schema.map(|schema| capsule::import_schema(&schema)).transpose()?;
+        let Some(mut reading) = py.detach(|| self.lock().take()) else {
+            return Err(PyRuntimeError::new_err("this read has ended: a stream is given once"));
+        };
+        if let Some(wanted) = wanted {
+            reading = reading.with_requested(&wanted);
+        }
+        capsule::stream(py, Box::new(reading))
+    }
+}
+
+impl Batches {
+    /// A panic of the core while the lock is held leaves nothing that a later call could misread.
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Reading>> {
+        self.reading.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One batch of rows.
+#[pyclass(frozen, module = "polars_fast_csv._native")]
+pub struct Batch {
+    batch: RecordBatch,
+}
+
+#[pymethods]
+impl Batch {
+    /// How many rows it has.
+    #[getter]
+    fn height(&self) -> usize {
+        self.batch.num_rows()
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        // A request is a wish by the protocol; a batch for Polars goes as it is.
+        let _ = requested_schema;
+        capsule::array(py, self.batch.clone())
+    }
+}
+
+/// All batches of a read.
+#[pyclass(frozen, module = "polars_fast_csv._native")]
+pub struct Frame {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+}
+
+#[pymethods]
+impl Frame {
+    /// How many rows it has.
+    #[getter]
+    fn height(&self) -> usize {
+        self.batches.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        // A request is a wish by the protocol; what was collected goes as it is.
+        let _ = requested_schema;
+        let batches: Vec<_> = self.batches.iter().cloned().map(Ok).collect();
+        let reader = RecordBatchIterator::new(batches, Arc::clone(&self.schema));
+        capsule::stream(py, Box::new(reader))
+    }
+}

@@ -1,0 +1,146 @@
+//! The way of a field that is not written as its column usually is: empty, quoted, a null word, or wrong.
+//!
+//! All types share it. It settles what a raw field means before any type looks at it, and what becomes of a cell
+//! that cannot be read.
+
+use std::sync::Arc;
+
+use super::null::Nulls;
+use super::{Cause, ColumnSpec, OnCell, Window};
+use crate::tokenize::fields::Span;
+use crate::tokenize::unescape::unescape;
+
+/// What a growing column of any type knows besides its values.
+#[derive(Debug)]
+pub(super) struct Cells {
+    pub(super) nulls: Nulls,
+    quote: Option<u8>,
+    null_words: Arc<[Box<[u8]>]>,
+    empty_is_null: bool,
+    lossy: bool,
+    on_error: OnCell,
+    /// Rows that are null because their cell could not be read, in order.
+    nulled: Vec<usize>,
+    scratch: Vec<u8>,
+}
+
+/// What a raw field turned out to be.
+enum Meaning<'a> {
+    Missing,
+    Null,
+    Text(&'a [u8]),
+}
+
+impl Cells {
+    pub(super) fn new(spec: &ColumnSpec) -> Cells {
+        Cells {
+            nulls: Nulls::default(),
+            quote: spec.quote,
+            null_words: Arc::clone(&spec.null_words),
+            empty_is_null: spec.empty_is_null,
+            lossy: spec.lossy,
+            on_error: spec.on_error,
+            nulled: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The quote byte, or a number that no byte equals.
+    pub(super) fn quote_or_none(&self) -> u16 {
+        self.quote.map_or(u16::MAX, u16::from)
+    }
+
+    pub(super) fn null_words(&self) -> &[Box<[u8]>] {
+        &self.null_words
+    }
+
+    pub(super) fn nulled(&self) -> u64 {
+        self.nulled.len() as u64
+    }
+
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.nulls.truncate(rows);
+        let kept = self.nulled.partition_point(|&row| row < rows);
+        self.nulled.truncate(kept);
+    }
+
+    /// A cell of any type but text, read by `parse` from its unquoted text.
+    #[inline]
+    pub(super) fn value<T: Default>(
+        &mut self,
+        window: &Window<'_>,
+        span: Span,
+        row: usize,
+        parse: impl FnOnce(&[u8]) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
+        let parsed = match meaning(self.quote, &self.null_words, window.data, span, &mut self.scratch) {
+            Meaning::Missing | Meaning::Null | Meaning::Text([]) => None,
+            Meaning::Text(text) => Some(parse(text)),
+        };
+        match parsed {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(cause)) => self.refuse(row, cause).map(|()| T::default()),
+            None => {
+                self.nulls.push(row);
+                Ok(T::default())
+            }
+        }
+    }
+
+    /// A text cell: handed to `keep` as valid UTF-8, or null.
+    pub(super) fn text<T: Default>(
+        &mut self,
+        window: &Window<'_>,
+        span: Span,
+        row: usize,
+        keep: impl FnOnce(&str) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
+        let empty = span.is_missing() || span.start == span.end;
+        let text = match meaning(self.quote, &self.null_words, window.data, span, &mut self.scratch) {
+            Meaning::Missing if !self.empty_is_null => &[],
+            Meaning::Text(text) if !(empty && self.empty_is_null) => text,
+            _ => {
+                self.nulls.push(row);
+                return Ok(T::default());
+            }
+        };
+        let kept = match simdutf8::basic::from_utf8(text) {
+            Ok(text) => keep(text),
+            Err(_) if self.lossy => keep(&String::from_utf8_lossy(text)),
+            Err(_) => Err(Cause::InvalidUtf8),
+        };
+        kept.or_else(|cause| self.refuse(row, cause).map(|()| T::default()))
+    }
+
+    fn refuse(&mut self, row: usize, cause: Cause) -> Result<(), Cause> {
+        match self.on_error {
+            OnCell::Raise => Err(cause),
+            OnCell::Null => {
+                self.nulls.push(row);
+                self.nulled.push(row);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn meaning<'a>(
+    quote: Option<u8>,
+    null_words: &[Box<[u8]>],
+    data: &'a [u8],
+    span: Span,
+    scratch: &'a mut Vec<u8>,
+) -> Meaning<'a> {
+    if span.is_missing() {
+        return Meaning::Missing;
+    }
+    let raw = &data[span.start as usize..span.end as usize];
+    let text = match (raw.first(), quote) {
+        (Some(&first), Some(quote)) if first == quote => unescape(raw, quote, scratch),
+        _ => raw,
+    };
+    if null_words.iter().any(|word| **word == *text) {
+        return Meaning::Null;
+    }
+    Meaning::Text(text)
+}

@@ -1,0 +1,237 @@
+//! Floats, correctly rounded: digits by the word, then one of three ways by how many there are.
+//!
+//! 1. The dot is found in a word and its gap closed, so that all digits become one integer *m* with *f* of them
+//!    behind the dot: the value is m / 10^f.
+//! 2. Where m < 2^53 and f ≤ 22, both are exact in a double and one division rounds once (Clinger, 1990).
+//! 3. Else, up to 19 digits, m is multiplied by a 128-bit reciprocal of 5^f (Lemire, *Number Parsing at a Gigabyte
+//!    per Second*, 2021). For f ≤ 27 the error of the truncated product is below the bits that decide, so that
+//!    only an exact half needs care; there the remainder is looked at.
+//!
+//! Everything else (exponents, `inf`, `nan`, more digits) goes to `fast-float2` by the exact way.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float32Array, Float64Array};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::DataType;
+
+use super::digits::{are_digits, head, join, keep_last, number, tail, ten_to};
+use super::values::Kind;
+use super::{Cause, parse};
+
+/// A column of doubles.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Double;
+
+/// A column of singles.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Single;
+
+impl Kind for Double {
+    type Native = f64;
+
+    #[inline(always)]
+    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f64> {
+        let (decimal, negative) = Decimal::read(data, start, end)?;
+        let sign = u64::from(negative) << 63;
+        Some(f64::from_bits(decimal.round().to_bits() | sign))
+    }
+
+    fn parse(self, text: &[u8]) -> Result<f64, Cause> {
+        parse::float(text)
+    }
+
+    fn fast_may_take(self, word: &[u8]) -> bool {
+        fast_may_take(word)
+    }
+
+    fn array(self, values: Vec<f64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+        Arc::new(Float64Array::new(values.into(), nulls))
+    }
+}
+
+impl Kind for Single {
+    type Native = f32;
+
+    /// By way of the double, which decides the single unless it is halfway between two of them.
+    #[inline(always)]
+    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f32> {
+        const DROPPED: u64 = (1 << 29) - 1;
+        const HALF: u64 = 1 << 28;
+        let (decimal, negative) = Decimal::read(data, start, end)?;
+        let value = decimal.round();
+        let normal = (value == 0.0) | (value >= f64::from(f32::MIN_POSITIVE));
+        let sure = normal & (value.to_bits() & DROPPED != HALF);
+        let sign = u32::from(negative) << 31;
+        sure.then(|| f32::from_bits((value as f32).to_bits() | sign))
+    }
+
+    fn parse(self, text: &[u8]) -> Result<f32, Cause> {
+        parse::float(text)
+    }
+
+    fn fast_may_take(self, word: &[u8]) -> bool {
+        fast_may_take(word)
+    }
+
+    fn array(self, values: Vec<f32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+        Arc::new(Float32Array::new(values.into(), nulls))
+    }
+}
+
+/// Letters are never taken, so that the null word `nan` costs a column of floats nothing.
+fn fast_may_take(word: &[u8]) -> bool {
+    !word.iter().any(u8::is_ascii_alphabetic) && parse::float::<f64>(word).is_ok()
+}
+
+/// `digits` / 10^`places`, with at most 19 places.
+#[derive(Clone, Copy)]
+struct Decimal {
+    digits: u64,
+    places: usize,
+}
+
+/// The digit 0 in each byte makes the dot this byte.
+const DOT: u64 = 0x1E1E_1E1E_1E1E_1E1E;
+
+/// The top bit of the first byte of `word` that is a dot; 0 where none is.
+#[inline(always)]
+fn find_dot(word: u64) -> u64 {
+    let zeroed = word ^ DOT;
+    let found = zeroed.wrapping_sub(0x0101_0101_0101_0101) & !zeroed & 0x8080_8080_8080_8080;
+    found & found.wrapping_neg()
+}
+
+/// `word` with the byte of its dot taken out: the bytes before it move up, and a zero comes in front. And the number
+/// of bytes after the dot.
+#[inline(always)]
+fn close_gap(word: u64, dot: u64) -> (u64, usize) {
+    let before = (dot >> 7).wrapping_sub(1);
+    let after = !((before << 8) | 0xFF);
+    let places = dot.leading_zeros() as usize / 8;
+    (((word & before) << 8) | (word & after), places)
+}
+
+impl Decimal {
+    /// The number of `data[start..end]` without its sign, and whether that is a minus.
+    #[inline(always)]
+    fn read(data: &[u8], start: usize, end: usize) -> Option<(Decimal, bool)> {
+        let negative = *data.get(start)? == b'-';
+        let start = start + usize::from(negative);
+        let length = end.wrapping_sub(start);
+        let decimal = if length.wrapping_sub(1) < 8 {
+            Decimal::short(keep_last(tail(data, end)?, length), length)
+        } else {
+            Decimal::long(data, start, end)
+        };
+        Some((decimal?, negative))
+    }
+
+    /// One word; what lies before the number is zeros already.
+    #[inline(always)]
+    fn short(word: u64, length: usize) -> Option<Decimal> {
+        let dot = find_dot(word);
+        let (closed, places) = if dot == 0 { (word, 0) } else { close_gap(word, dot) };
+        let dot_alone = (dot != 0) & (length == 1);
+        let digits = join(closed);
+        (are_digits(closed) & !dot_alone).then_some(Decimal { digits, places })
+    }
+
+    /// 9 to 20 bytes with the dot among the first or the last eight, or up to 19 digits without one.
+    #[inline(always)]
+    fn long(data: &[u8], start: usize, end: usize) -> Option<Decimal> {
+        let length = end.wrapping_sub(start);
+        if length > 20 {
+            return None;
+        }
+        let first = head(data, start)?;
+        let dot = find_dot(first);
+        if dot != 0 {
+            let (closed, places) = close_gap(first, dot);
+            let rest = number(data, start + 8, end)?;
+            let digits = join(closed) * ten_to(length - 8) + rest;
+            let places = places + length - 8;
+            return are_digits(closed).then_some(Decimal { digits, places });
+        }
+        let last = tail(data, end)?;
+        let dot = find_dot(last);
+        if dot == 0 {
+            let digits = number(data, start, end)?;
+            return Some(Decimal { digits, places: 0 });
+        }
+        let (closed, places) = close_gap(last, dot);
+        let digits = number(data, start, end - 8)? * 10_000_000 + join(closed);
+        are_digits(closed).then_some(Decimal { digits, places })
+    }
+
+    /// The double nearest to this number, ties to even.
+    #[inline(always)]
+    fn round(self) -> f64 {
+        if self.digits < 1 << 53 { self.digits as f64 / POWERS[self.places] } else { self.round_many() }
+    }
+
+    /// [`Decimal::round`] for numbers that a double does not hold.
+    #[inline(always)]
+    fn round_many(self) -> f64 {
+        let zeros = self.digits.leading_zeros();
+        let digits = self.digits << zeros;
+        let (reciprocal, exponent) = RECIPROCALS[self.places];
+        // The top 64 bits of the reciprocal decide nearly always; 9 more bits all set say that the rest may carry.
+        let mut product = u128::from(digits) * (reciprocal >> 64);
+        if (product >> 64) as u64 & 0x1FF == 0x1FF {
+            product += (u128::from(digits) * (reciprocal & u128::from(u64::MAX))) >> 64;
+        }
+        let (high, low) = ((product >> 64) as u64, product as u64);
+        let upper = (high >> 63) as u32;
+        // 53 bits, one that rounds, and none below it but what `high` and `low` still say.
+        let shift = 9 + upper;
+        let mut mantissa = high >> shift;
+        // An exact half: m / 5^f has few bits, and the reciprocal, rounded up, leaves at most 1 below.
+        let tie = low <= 1 && self.places <= 4 && mantissa & 3 == 1 && mantissa << shift == high;
+        mantissa = (mantissa + u64::from(mantissa & 1 == 1 && !tie)) >> 1;
+        // A carry out of the mantissa adds 1 to the exponent, as it should.
+        let biased = i64::from(exponent) + i64::from(upper) - i64::from(zeros);
+        f64::from_bits(((biased as u64) << 52) + (mantissa - (1 << 52)))
+    }
+}
+
+/// Powers of ten that a double holds.
+const POWERS: [f64; 20] = {
+    let mut powers = [1.0; 20];
+    let mut at = 1;
+    while at < 20 {
+        powers[at] = powers[at - 1] * 10.0;
+        at += 1;
+    }
+    powers
+};
+
+/// For each number of places f, 1 / 5^f as 128 bits with the top bit set, rounded up, and the biased exponent of
+/// a product whose top bit is not set, for digits without leading zeros.
+const RECIPROCALS: [(u128, i32); 20] = {
+    let mut reciprocals = [(1 << 127, 0); 20];
+    let mut power = 1_u64;
+    let mut places = 0;
+    while places < 20 {
+        let bits = if places == 0 { 0 } else { 64 - power.leading_zeros() };
+        if places > 0 {
+            // Long division of 2^(bits + 127) by the power.
+            let (mut quotient, mut rest, mut step) = (0_u128, 1_u64, 0);
+            while step < bits + 127 {
+                rest *= 2;
+                quotient *= 2;
+                if rest >= power {
+                    rest -= power;
+                    quotient += 1;
+                }
+                step += 1;
+            }
+            reciprocals[places].0 = quotient + 1;
+        }
+        // The product stands for itself times 2^-(bits + 63), and 10^f = 5^f 2^f.
+        reciprocals[places].1 = 1023 + 63 - bits as i32 - places as i32;
+        places += 1;
+        power *= 5;
+    }
+    reciprocals
+};

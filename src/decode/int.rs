@@ -1,0 +1,80 @@
+//! Integers: a sign perhaps, and digits by the word.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, PrimitiveArray};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{ArrowPrimitiveType, DataType};
+
+use super::digits::number;
+use super::values::Kind;
+use super::{Cause, parse};
+
+/// An integer column of Arrow type `T`.
+#[derive(Debug)]
+pub(super) struct Int<T>(PhantomData<T>);
+
+impl<T> Int<T> {
+    pub(super) const KIND: Int<T> = Int(PhantomData);
+}
+
+impl<T> Clone for Int<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Int<T> {}
+
+/// How a magnitude and a sign become a number of this width; `None` where they do not.
+pub(super) trait Width: parse::Integer {
+    const SIGNED: bool;
+    fn narrow(value: i64) -> Option<Self>;
+    fn narrow_magnitude(value: u64) -> Option<Self>;
+}
+
+macro_rules! width {
+    ($($type:ty),*) => {$(
+        impl Width for $type {
+            const SIGNED: bool = <$type>::MIN != 0;
+
+            #[inline(always)]
+            fn narrow(value: i64) -> Option<Self> {
+                value.try_into().ok()
+            }
+
+            #[inline(always)]
+            fn narrow_magnitude(value: u64) -> Option<Self> {
+                value.try_into().ok()
+            }
+        }
+    )*};
+}
+
+width!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
+    type Native = T::Native;
+
+    /// Up to 19 digits, after a minus where the type has a sign.
+    #[inline(always)]
+    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<T::Native> {
+        if !T::Native::SIGNED {
+            return T::Native::narrow_magnitude(number(data, start, end)?);
+        }
+        let negative = *data.get(start)? == b'-';
+        let magnitude = i64::try_from(number(data, start + usize::from(negative), end)?).ok()?;
+        // Signs of a column may follow no pattern: negate without a branch.
+        let sign = -i64::from(negative);
+        T::Native::narrow((magnitude ^ sign) - sign)
+    }
+
+    fn parse(self, text: &[u8]) -> Result<T::Native, Cause> {
+        parse::integer(text)
+    }
+
+    fn array(self, values: Vec<T::Native>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+        Arc::new(PrimitiveArray::<T>::new(values.into(), nulls))
+    }
+}

@@ -1,0 +1,288 @@
+//! The fields of one column in, one Arrow array out, in one tight loop a type.
+//!
+//! A [`Decoder`] holds one column while it grows over the windows of a batch. The type is chosen once a call of
+//! [`Decoder::extend`]; inside, the loop knows its type and whether the window holds quotes, and nothing else. Each
+//! type reads the common spelling of a value by words of eight or sixteen bytes; what is not written so (empty,
+//! quoted, a null word, blanks, a rare spelling, an error) leaves the loop for `field.rs` and the scalar functions
+//! of [`parse`], which decide alone what is a value. A common way may only ever agree with them.
+//!
+//! Where fields lie, which column this is and what becomes of an error are not known here. `benchmarks/decode.rs`
+//! times every loop.
+
+mod boolean;
+mod digits;
+mod field;
+mod float;
+mod int;
+mod moment;
+mod null;
+pub mod parse;
+mod temporal;
+mod text;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, NullArray};
+use arrow::datatypes::{
+    DataType, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+
+use crate::tokenize::fields::Fields;
+use field::Cells;
+use float::{Double, Single};
+use int::Int;
+use temporal::{Clock, Day, Stamp};
+use text::Texts;
+use values::Values;
+
+/// The bytes that fields lie in, and what the scan saw in them.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    /// The bytes.
+    pub data: &'a [u8],
+    /// A quote byte occurs.
+    pub quotes: bool,
+    /// A quoted field may hold `""`, or text may stand after its closing quote.
+    pub doubled: bool,
+    /// The whole window is valid UTF-8, and every field begins and ends on a character boundary (as fields do that
+    /// ASCII bytes delimit and quote).
+    pub utf8: bool,
+}
+
+/// How the fields of a column are read.
+#[derive(Clone, Debug)]
+pub struct ColumnSpec {
+    /// What the column becomes; see [`supports`].
+    pub data_type: DataType,
+    /// The byte that quotes a field that starts with it.
+    pub quote: Option<u8>,
+    /// Unquoted, unescaped texts that are null.
+    pub null_words: Arc<[Box<[u8]>]>,
+    /// For text: whether an empty unquoted or missing field is null, or else the empty text. In a column of any other
+    /// type what is empty is null.
+    pub empty_is_null: bool,
+    /// For text: whether invalid UTF-8 becomes U+FFFD, or else an error.
+    pub lossy: bool,
+    /// What becomes of a cell that cannot be read.
+    pub on_error: OnCell,
+}
+
+/// What becomes of a cell that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnCell {
+    /// Decoding stops with a [`Failure`].
+    Raise,
+    /// The cell is null, and counted.
+    Null,
+}
+
+/// The first cell that could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its row among the fields given.
+    pub row: usize,
+    /// What is wrong with it.
+    pub cause: Cause,
+}
+
+/// What is wrong with a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// It is not a value of the type.
+    Cast,
+    /// It is such a value, but too large or too small.
+    Overflow,
+    /// It is text, but not UTF-8.
+    InvalidUtf8,
+}
+
+/// One column that grows over several windows and then finishes into one array.
+#[derive(Debug)]
+pub struct Decoder {
+    data_type: DataType,
+    cells: Cells,
+    column: Column,
+}
+
+/// Declares the types a column can have, and `each!`, which runs one expression on whichever it is.
+macro_rules! columns {
+    ($($name:ident($kind:ty),)*) => {
+        #[derive(Debug)]
+        enum Column {
+            Null(usize),
+            Utf8View(Texts),
+            $($name(Values<$kind>),)*
+        }
+
+        macro_rules! each {
+            ($column:expr, null $rows:pat => $null:expr, text $texts:pat => $text:expr, $values:pat => $value:expr) => {
+                match $column {
+                    Column::Null($rows) => $null,
+                    Column::Utf8View($texts) => $text,
+                    $(Column::$name($values) => $value,)*
+                }
+            };
+        }
+    };
+}
+
+columns! {
+    Int8(Int<Int8Type>),
+    Int16(Int<Int16Type>),
+    Int32(Int<Int32Type>),
+    Int64(Int<Int64Type>),
+    UInt8(Int<UInt8Type>),
+    UInt16(Int<UInt16Type>),
+    UInt32(Int<UInt32Type>),
+    UInt64(Int<UInt64Type>),
+    Float32(Single),
+    Float64(Double),
+    Boolean(boolean::Truth),
+    Date(Day),
+    Time(Clock),
+    Milli(Stamp<TimestampMillisecondType>),
+    Micro(Stamp<TimestampMicrosecondType>),
+    Nano(Stamp<TimestampNanosecondType>),
+}
+
+impl Column {
+    /// `None` where the type is not one of [`supports`].
+    fn new(data_type: &DataType, cells: &Cells, rows: usize) -> Option<Column> {
+        Some(match data_type {
+            DataType::Null => Column::Null(0),
+            DataType::Utf8View => Column::Utf8View(Texts::new(cells, rows)),
+            DataType::Int8 => Column::Int8(Values::new(Int::KIND, cells, rows)),
+            DataType::Int16 => Column::Int16(Values::new(Int::KIND, cells, rows)),
+            DataType::Int32 => Column::Int32(Values::new(Int::KIND, cells, rows)),
+            DataType::Int64 => Column::Int64(Values::new(Int::KIND, cells, rows)),
+            DataType::UInt8 => Column::UInt8(Values::new(Int::KIND, cells, rows)),
+            DataType::UInt16 => Column::UInt16(Values::new(Int::KIND, cells, rows)),
+            DataType::UInt32 => Column::UInt32(Values::new(Int::KIND, cells, rows)),
+            DataType::UInt64 => Column::UInt64(Values::new(Int::KIND, cells, rows)),
+            DataType::Float32 => Column::Float32(Values::new(Single, cells, rows)),
+            DataType::Float64 => Column::Float64(Values::new(Double, cells, rows)),
+            DataType::Boolean => Column::Boolean(Values::new(boolean::Truth, cells, rows)),
+            DataType::Date32 => Column::Date(Values::new(Day, cells, rows)),
+            DataType::Time64(TimeUnit::Nanosecond) => Column::Time(Values::new(Clock, cells, rows)),
+            DataType::Timestamp(unit, _) => match unit {
+                TimeUnit::Millisecond => Column::Milli(Values::new(Stamp::KIND, cells, rows)),
+                TimeUnit::Microsecond => Column::Micro(Values::new(Stamp::KIND, cells, rows)),
+                TimeUnit::Nanosecond => Column::Nano(Values::new(Stamp::KIND, cells, rows)),
+                TimeUnit::Second => return None,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// Whether a column of this type can be decoded.
+#[must_use]
+pub fn supports(data_type: &DataType) -> bool {
+    let spec = ColumnSpec {
+        data_type: DataType::Null,
+        quote: None,
+        null_words: Arc::default(),
+        empty_is_null: true,
+        lossy: false,
+        on_error: OnCell::Raise,
+    };
+    Column::new(data_type, &Cells::new(&spec), 0).is_some()
+}
+
+impl Decoder {
+    /// An empty column with room for `rows` rows.
+    ///
+    /// # Panics
+    /// Where the type is not one that [`supports`] accepts.
+    #[must_use]
+    pub fn new(spec: &ColumnSpec, rows: usize) -> Decoder {
+        let cells = Cells::new(spec);
+        let column = Column::new(&spec.data_type, &cells, rows);
+        Decoder {
+            data_type: spec.data_type.clone(),
+            column: column.unwrap_or_else(|| panic!("no decoder for {}", spec.data_type)),
+            cells,
+        }
+    }
+
+    /// Rows so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        each!(&self.column, null rows => *rows, text texts => texts.len(), values => values.len())
+    }
+
+    /// Whether there is no row yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Appends one value a field.
+    ///
+    /// # Errors
+    /// The first cell that cannot be read, unless [`OnCell::Null`] has it nulled; the decoder then holds exactly the
+    /// rows before it.
+    ///
+    /// # Panics
+    /// May panic where a field ends past the window's data.
+    pub fn extend<F: Fields>(&mut self, window: &Window<'_>, fields: F) -> Result<(), Failure> {
+        let cells = &mut self.cells;
+        each!(
+            &mut self.column,
+            null rows => extend_nulls(rows, cells, window, fields),
+            text texts => texts.extend(cells, window, fields),
+            values => values.extend(cells, window, fields)
+        )
+    }
+
+    /// Forgets every row from `rows` on.
+    pub fn truncate(&mut self, rows: usize) {
+        if rows < self.len() {
+            self.cells.truncate(rows);
+            each!(
+                &mut self.column,
+                null count => *count = rows,
+                text texts => texts.truncate(rows),
+                values => values.truncate(rows)
+            );
+        }
+    }
+
+    /// How many cells are null because they could not be read ([`OnCell::Null`]).
+    #[must_use]
+    pub fn nulled(&self) -> u64 {
+        self.cells.nulled()
+    }
+
+    /// The column as an array of the specified type.
+    #[must_use]
+    pub fn finish(self) -> ArrayRef {
+        let rows = self.len();
+        let nulls = self.cells.nulls.finish(rows);
+        each!(
+            self.column,
+            null rows => Arc::new(NullArray::new(rows)),
+            text texts => texts.finish(nulls),
+            values => values.finish(nulls, &self.data_type)
+        )
+    }
+}
+
+/// A column of type null takes what is null and nothing else.
+fn extend_nulls<F: Fields>(rows: &mut usize, cells: &mut Cells, window: &Window<'_>, fields: F) -> Result<(), Failure> {
+    for row in 0..fields.len() {
+        let span = fields.span(row);
+        if span.start < span.end {
+            cells
+                .value(window, span, *rows, |_| Err::<(), Cause>(Cause::Cast))
+                .map_err(|cause| Failure { row, cause })?;
+        }
+        *rows += 1;
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! Text: views of up to 12 bytes inline, longer ones into buffers of the column's own.
+//!
+//! A short text is one 16-byte load, a mask and a shift; a long one is copied 32 bytes at a time, past its end,
+//! where the next text overwrites the surplus. Near the end of the data, where those reads would leave it, and for
+//! whatever is empty, escaped or invalid, the exact way in `field.rs` takes over.
+#![expect(unsafe_code, reason = "views of text that this module wrote and checked need no second check")]
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, StringViewArray};
+use arrow::buffer::{Buffer, NullBuffer};
+
+use super::field::Cells;
+use super::{Cause, Failure, Window};
+use crate::tokenize::fields::{Fields, Span};
+
+/// The longest text that a view holds itself.
+const INLINE: usize = 12;
+/// A long text is copied in pieces of this many bytes.
+const PIECE: usize = 32;
+/// From this length on the pieces are too many, and one call copies all.
+const MANY: usize = 512;
+/// A buffer that has grown so far takes no more text: offsets stay below 2 GiB with room to spare.
+const FULL: usize = 1 << 30;
+
+/// The texts of a growing column; null rows hold the empty text.
+#[derive(Debug)]
+pub(super) struct Texts {
+    views: Vec<u128>,
+    long: Long,
+    /// The views of the short null words.
+    null_views: Vec<u128>,
+    /// Bit n is set where a null word of n bytes exists; bit 63 stands for all from 63 up.
+    null_lengths: u64,
+}
+
+/// The bytes of the long texts.
+#[derive(Debug, Default)]
+struct Long {
+    closed: Vec<Buffer>,
+    open: Vec<u8>,
+}
+
+impl Texts {
+    pub(super) fn new(cells: &Cells, rows: usize) -> Texts {
+        let words = cells.null_words();
+        Texts {
+            views: Vec::with_capacity(rows),
+            long: Long::default(),
+            null_views: words.iter().filter(|word| word.len() <= INLINE).map(|word| inline(word)).collect(),
+            null_lengths: words.iter().fold(0, |lengths, word| lengths | 1 << word.len().min(63)),
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.views.len()
+    }
+
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.views.truncate(rows);
+    }
+
+    pub(super) fn finish(mut self, nulls: Option<NullBuffer>) -> ArrayRef {
+        self.long.close();
+        // SAFETY: `views` holds what `inline` and `Long::push` made: views whose padding is zero, or whose offset and
+        // length lie in the buffer they name, with its first bytes as prefix. Their bytes are valid UTF-8: each was
+        // checked by itself, or lies in a window of valid UTF-8 with its ends on character boundaries (the contract
+        // of `Window::utf8`).
+        let array = unsafe { StringViewArray::new_unchecked(self.views.into(), self.long.closed.into(), nulls) };
+        Arc::new(array)
+    }
+
+    pub(super) fn extend<F: Fields>(
+        &mut self,
+        cells: &mut Cells,
+        window: &Window<'_>,
+        fields: F,
+    ) -> Result<(), Failure> {
+        match (window.quotes, window.utf8) {
+            (false, true) => self.run::<F, false, true>(cells, window, fields),
+            (true, true) => self.run::<F, true, true>(cells, window, fields),
+            (_, false) => self.run::<F, true, false>(cells, window, fields),
+        }
+    }
+
+    fn run<F: Fields, const QUOTES: bool, const UTF8: bool>(
+        &mut self,
+        cells: &mut Cells,
+        window: &Window<'_>,
+        fields: F,
+    ) -> Result<(), Failure> {
+        let before = self.views.len();
+        let quote = cells.quote_or_none();
+        self.views.resize(before + fields.len(), 0);
+        let mut views = std::mem::take(&mut self.views);
+        for (row, slot) in views[before..].iter_mut().enumerate() {
+            let span = fields.span(row);
+            if let Some(view) = self.fast::<QUOTES, UTF8>(window, span, quote) {
+                *slot = view;
+                continue;
+            }
+            match self.unusual(cells, window, span, before + row) {
+                Ok(view) => *slot = view,
+                Err(cause) => {
+                    views.truncate(before + row);
+                    self.views = views;
+                    return Err(Failure { row, cause });
+                }
+            }
+        }
+        self.views = views;
+        Ok(())
+    }
+
+    /// The view of a field that is not empty, or empty between quotes, holds no quote that matters, is no null word
+    /// and has room behind it.
+    #[inline(always)]
+    fn fast<const QUOTES: bool, const UTF8: bool>(
+        &mut self,
+        window: &Window<'_>,
+        span: Span,
+        quote: u16,
+    ) -> Option<u128> {
+        let data = window.data;
+        let (mut start, mut end) = (span.start as usize, span.end as usize);
+        let raw = data.get(start..end)?;
+        let (&first, &last) = (raw.first()?, raw.last()?);
+        if QUOTES && u16::from(first) == quote {
+            if raw.len() < 2 || u16::from(last) != quote {
+                return None;
+            }
+            (start, end) = (start + 1, end - 1);
+            if window.doubled && memchr::memchr(first, &data[start..end]).is_some() {
+                return None;
+            }
+        }
+        let length = end - start;
+        if !UTF8 && simdutf8::basic::from_utf8(&data[start..end]).is_err() {
+            return None;
+        }
+        let word = u128::from_le_bytes(*data.get(start..)?.first_chunk::<16>()?);
+        let maybe_null = self.null_lengths >> length.min(63) & 1 == 1;
+        if length <= INLINE {
+            let view = (word & MASKS[length]) << 32 | length as u128;
+            if maybe_null && self.null_views.contains(&view) {
+                return None;
+            }
+            Some(view)
+        } else if maybe_null {
+            None
+        } else {
+            self.long.copy(data, start, length)
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unusual(&mut self, cells: &mut Cells, window: &Window<'_>, span: Span, row: usize) -> Result<u128, Cause> {
+        cells.text(window, span, row, |text| {
+            if text.len() <= INLINE { Ok(inline(text.as_bytes())) } else { self.long.push(text.as_bytes()) }
+        })
+    }
+}
+
+/// The bytes that a short text of each length keeps of the 16 loaded.
+const MASKS: [u128; INLINE + 1] = {
+    let mut masks = [0; INLINE + 1];
+    let mut length = 0;
+    while length <= INLINE {
+        masks[length] = (1 << (8 * length)) - 1;
+        length += 1;
+    }
+    masks
+};
+
+/// The view of a text of at most [`INLINE`] bytes.
+fn inline(text: &[u8]) -> u128 {
+    let mut view = [0; 16];
+    view[0] = text.len() as u8;
+    view[4..4 + text.len()].copy_from_slice(text);
+    u128::from_le_bytes(view)
+}
+
+impl Long {
+    /// Copies `data[start..start + length]`, which has at least 16 bytes behind `start`, and gives its view; `None`
+    /// where the pieces would leave the data.
+    #[inline(always)]
+    fn copy(&mut self, data: &[u8], start: usize, length: usize) -> Option<u128> {
+        let offset = self.open.len();
+        if length > MANY || offset > FULL {
+            return self.copy_much(data.get(start..start + length)?);
+        }
+        let padded = length.next_multiple_of(PIECE);
+        let (pieces, _) = data.get(start..start + padded)?.as_chunks::<PIECE>();
+        for piece in pieces {
+            self.open.extend_from_slice(piece);
+        }
+        self.open.truncate(offset + length);
+        Some(self.view(&pieces[0], length, offset))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn copy_much(&mut self, text: &[u8]) -> Option<u128> {
+        self.push(text).ok()
+    }
+
+    /// Appends a text longer than [`INLINE`] and gives its view.
+    fn push(&mut self, text: &[u8]) -> Result<u128, Cause> {
+        if i32::try_from(text.len()).is_err() {
+            return Err(Cause::Overflow);
+        }
+        if self.open.len() > FULL || self.open.len() + text.len() > i32::MAX as usize {
+            self.close();
+        }
+        let offset = self.open.len();
+        self.open.extend_from_slice(text);
+        Ok(self.view(text, text.len(), offset))
+    }
+
+    /// The view of `length` bytes at `offset` of the open buffer; `text` holds its first bytes at least.
+    #[inline(always)]
+    fn view(&self, text: &[u8], length: usize, offset: usize) -> u128 {
+        let prefix = u32::from_le_bytes([text[0], text[1], text[2], text[3]]);
+        length as u128 | u128::from(prefix) << 32 | (self.closed.len() as u128) << 64 | (offset as u128) << 96
+    }
+
+    /// Ends the open buffer, if it holds anything.
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.closed.push(Buffer::from_vec(std::mem::take(&mut self.open)));
+        }
+    }
+}

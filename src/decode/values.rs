@@ -1,0 +1,136 @@
+//! The loop that every type but text and null shares, and what a type brings to it.
+
+use arrow::array::ArrayRef;
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::DataType;
+
+use super::field::Cells;
+use super::{Cause, Failure, Window};
+use crate::tokenize::fields::{Fields, Span};
+
+/// A type of value: how it is commonly written, how it is written at all, and the array it fills.
+pub(super) trait Kind: Copy + 'static {
+    type Native: Copy + Default;
+
+    /// The value of `data[start..end]`, where it is written in the common way.
+    ///
+    /// `None` says only that the exact way must look. A missing field (`start > end`) and a field past the data's
+    /// end give `None`.
+    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<Self::Native>;
+
+    /// The value of an unquoted text, the exact way.
+    fn parse(self, text: &[u8]) -> Result<Self::Native, Cause>;
+
+    /// Whether [`Kind::fast`] may read this null word as a value.
+    fn fast_may_take(self, word: &[u8]) -> bool {
+        self.parse(word).is_ok()
+    }
+
+    fn array(self, values: Vec<Self::Native>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef;
+}
+
+/// The values of a growing column; null rows hold any value.
+#[derive(Debug)]
+pub(super) struct Values<K: Kind> {
+    kind: K,
+    values: Vec<K::Native>,
+    /// Every field takes the exact way: a null word or the quote could pass for part of a value.
+    exact: bool,
+}
+
+impl<K: Kind> Values<K> {
+    pub(super) fn new(kind: K, cells: &Cells, rows: usize) -> Values<K> {
+        let quote_in_values = u8::try_from(cells.quote_or_none())
+            .is_ok_and(|quote| quote.is_ascii_alphanumeric() || b"+-.:/ ".contains(&quote));
+        let word_is_value = cells.null_words().iter().any(|word| kind.fast_may_take(word));
+        Values { kind, values: Vec::with_capacity(rows), exact: quote_in_values || word_is_value }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn truncate(&mut self, rows: usize) {
+        self.values.truncate(rows);
+    }
+
+    pub(super) fn finish(self, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef {
+        self.kind.array(self.values, nulls, data_type)
+    }
+
+    pub(super) fn extend<F: Fields>(
+        &mut self,
+        cells: &mut Cells,
+        window: &Window<'_>,
+        fields: F,
+    ) -> Result<(), Failure> {
+        if window.quotes {
+            self.run::<F, true>(cells, window, fields)
+        } else {
+            self.run::<F, false>(cells, window, fields)
+        }
+    }
+
+    fn run<F: Fields, const QUOTES: bool>(
+        &mut self,
+        cells: &mut Cells,
+        window: &Window<'_>,
+        fields: F,
+    ) -> Result<(), Failure> {
+        let before = self.values.len();
+        // Without data the common way fails for every field.
+        let data = if self.exact { &[] } else { window.data };
+        let quote = cells.quote_or_none();
+        self.values.resize(before + fields.len(), K::Native::default());
+        for (row, slot) in self.values[before..].iter_mut().enumerate() {
+            let span = fields.span(row);
+            let (mut start, mut end) = (span.start as usize, span.end as usize);
+            if QUOTES && is_between_quotes(data, start, end, quote) {
+                (start, end) = (start + 1, end - 1);
+            }
+            if let Some(value) = self.kind.fast(data, start, end) {
+                *slot = value;
+                continue;
+            }
+            match unusual(self.kind, self.exact, cells, window, span, before + row) {
+                Ok(value) => *slot = value,
+                Err(cause) => {
+                    self.values.truncate(before + row);
+                    return Err(Failure { row, cause });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a field has a quote at each end. A quote between them is left for the kind to stumble over.
+#[inline(always)]
+fn is_between_quotes(data: &[u8], start: usize, end: usize, quote: u16) -> bool {
+    match data.get(start..end) {
+        Some([first, .., last]) => (u16::from(*first) == quote) & (u16::from(*last) == quote),
+        _ => false,
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn unusual<K: Kind>(
+    kind: K,
+    exact: bool,
+    cells: &mut Cells,
+    window: &Window<'_>,
+    span: Span,
+    row: usize,
+) -> Result<K::Native, Cause> {
+    if span.start >= span.end {
+        cells.nulls.push(row);
+        return Ok(K::Native::default());
+    }
+    cells.value(window, span, row, |text| {
+        // The null words have been looked at, so that the common way is open again, if the text lies in the window.
+        let as_it_lies = exact && text.len() == (span.end - span.start) as usize;
+        let common = as_it_lies.then(|| kind.fast(window.data, span.start as usize, span.end as usize));
+        common.flatten().map_or_else(|| kind.parse(text), Ok)
+    })
+}

@@ -1,0 +1,245 @@
+//! What can go wrong, and where.
+//!
+//! Every failure of the crate is an [`Error`]: one pointer wide, with the story in its [`ErrorKind`]. A fault in the data is a
+//! [`CsvIssue`], which knows its place in the file. This module knows nothing of how a fault is found.
+
+use std::fmt;
+use std::io;
+
+/// The crate's result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure of any operation of this crate.
+#[derive(Debug)]
+pub struct Error(Box<ErrorKind>);
+
+/// The kinds of failure.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The data breaks a rule: a cell, a record or the quoting.
+    Csv(CsvIssue),
+    /// The source could not be opened or read.
+    Io {
+        /// The file, where the source is one.
+        path: Option<String>,
+        /// The operating system's answer.
+        source: io::Error,
+    },
+    /// An option has a value that makes no sense.
+    Argument(String),
+    /// The schema that was given and the columns of the file do not fit.
+    Schema(String),
+    /// Two columns would bear one name.
+    Duplicate(String),
+    /// There is nothing to read: no header and no record.
+    NoData(String),
+    /// The input is of a kind that this build does not read.
+    Unsupported(String),
+    /// The read was cancelled by its owner.
+    Cancelled,
+    /// A defect of this crate.
+    Internal(String),
+}
+
+/// The codes of faults in the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// The text is not a value of the column's type.
+    Cast,
+    /// The text is a value of the type's kind that does not fit its range.
+    Overflow,
+    /// The bytes are not UTF-8.
+    InvalidUtf8,
+    /// The record has more fields than the schema.
+    TooManyFields,
+    /// The record has fewer fields than the schema.
+    TooFewFields,
+    /// A quote stands inside an unquoted field, or text follows a closing quote.
+    StrayQuote,
+    /// A quote opens and never closes.
+    UnclosedQuote,
+    /// A record is longer than `max_record_bytes`.
+    LineTooLong,
+}
+
+impl Code {
+    /// The code's word, as users see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Cast => "cast",
+            Code::Overflow => "overflow",
+            Code::InvalidUtf8 => "invalid_utf8",
+            Code::TooManyFields => "too_many_fields",
+            Code::TooFewFields => "too_few_fields",
+            Code::StrayQuote => "stray_quote",
+            Code::UnclosedQuote => "unclosed_quote",
+            Code::LineTooLong => "line_too_long",
+        }
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes from the start of the file to the first byte of the field, from 0.
+    pub byte: u64,
+    /// The physical line, from 1: a quoted newline begins a new one.
+    pub line: u64,
+    /// The data record, from 1; the header does not count.
+    pub record: u64,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// A fault in the data and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CsvIssue {
+    /// What is wrong.
+    pub code: Code,
+    /// The file, where the source is one.
+    pub file: Option<String>,
+    /// Where it is.
+    pub position: Position,
+    /// The column's name, where the fault lies in one.
+    pub column_name: Option<String>,
+    /// The offending text (invalid UTF-8 replaced).
+    pub value: Option<String>,
+    /// What would have been right.
+    pub expected: String,
+    /// Which option would accept the value.
+    pub remedy: String,
+}
+
+/// The most bytes of a value that an error's text shows.
+const SHOWN: usize = 40;
+
+impl Error {
+    /// Why it failed.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.0
+    }
+
+    /// The kind, by value.
+    pub fn into_kind(self) -> ErrorKind {
+        *self.0
+    }
+
+    /// The data fault, if it is one.
+    pub fn issue(&self) -> Option<&CsvIssue> {
+        match self.kind() {
+            ErrorKind::Csv(issue) => Some(issue),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn argument(text: impl Into<String>) -> Error {
+        ErrorKind::Argument(text.into()).into()
+    }
+
+    pub(crate) fn schema(text: impl Into<String>) -> Error {
+        ErrorKind::Schema(text.into()).into()
+    }
+
+    pub(crate) fn io(path: Option<&str>, source: io::Error) -> Error {
+        ErrorKind::Io { path: path.map(str::to_owned), source }.into()
+    }
+}
+
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Error {
+        Error(Box::new(kind))
+    }
+}
+
+impl From<CsvIssue> for Error {
+    fn from(issue: CsvIssue) -> Error {
+        ErrorKind::Csv(issue).into()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind() {
+            ErrorKind::Csv(issue) => issue.fmt(f),
+            ErrorKind::Io { path: Some(path), source } => write!(f, "{path}: {source}"),
+            ErrorKind::Io { path: None, source } => source.fmt(f),
+            ErrorKind::Argument(text)
+            | ErrorKind::Schema(text)
+            | ErrorKind::Duplicate(text)
+            | ErrorKind::NoData(text)
+            | ErrorKind::Unsupported(text) => f.write_str(text),
+            ErrorKind::Cancelled => f.write_str("the read was cancelled"),
+            ErrorKind::Internal(text) => write!(f, "a defect of fast-csv, please report it: {text}"),
+        }
+    }
+}
+
+impl fmt::Display for CsvIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { byte, line, record, column } = self.position;
+        write!(f, "{}: ", self.code.as_str())?;
+        if let Some(file) = &self.file {
+            write!(f, "{file}, ")?;
+        }
+        write!(f, "line {line}, record {record}, column {column}")?;
+        if let Some(name) = &self.column_name {
+            write!(f, " (\"{name}\")")?;
+        }
+        write!(f, ", byte {byte}: ")?;
+        if let Some(value) = &self.value {
+            let shown = shorten(value);
+            write!(f, "{shown:?}{} ", if shown.len() < value.len() { "…" } else { "" })?;
+        }
+        write!(f, "{}", self.expected)?;
+        if !self.remedy.is_empty() {
+            write!(f, "; {}", self.remedy)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.kind() {
+            ErrorKind::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// The first bytes of `text`, cut at a character.
+fn shorten(text: &str) -> &str {
+    &text[..text.floor_char_boundary(SHOWN)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issue_says_place_value_expectation_and_remedy() {
+        let error = Error::from(CsvIssue {
+            code: Code::Cast,
+            file: Some("ticks.csv".into()),
+            position: Position { byte: 34, line: 3, record: 2, column: 2 },
+            column_name: Some("price".into()),
+            value: Some("x".repeat(50)),
+            expected: "is not a Float64".into(),
+            remedy: "ignore_errors=True makes it null".into(),
+        });
+        let text = error.to_string();
+        assert!(text.starts_with("cast: ticks.csv, line 3, record 2, column 2 (\"price\"), byte 34: \"xxx"), "{text}");
+        assert!(
+            text.ends_with("…is not a Float64; ignore_errors=True makes it null") || text.contains("… is not"),
+            "{text}"
+        );
+        assert_eq!(text.matches('x').count(), SHOWN);
+    }
+
+    #[test]
+    fn an_error_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+    }
+}

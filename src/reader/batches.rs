@@ -1,0 +1,212 @@
+//! Record batches, handed on as they are verified.
+
+use super::layout::Layout;
+use super::ordered::{Feed, Ordered, Step, Stretch};
+use crate::error::{Error, ErrorKind, Result};
+use crate::source::Source;
+use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// One pass over the rows of a [`Scan`](super::Scan).
+///
+/// Decoding threads work ahead of the consumer by a few batches. Dropping it ends them and waits for them.
+///
+/// ```
+/// # use fast_csv::{ReaderBuilder, Source};
+/// # use std::sync::Arc;
+/// let bytes = Source::Bytes(Arc::new("a,b\n1,x\n2,y\n"));
+/// let scan = ReaderBuilder::new().resolve(vec![bytes])?;
+/// let rows: usize = scan.read(Default::default())?.map(|batch| batch.unwrap().num_rows()).sum();
+/// assert_eq!(rows, 2);
+/// # Ok::<(), fast_csv::Error>(())
+/// ```
+pub struct Batches {
+    layout: Arc<Layout>,
+    ordered: Ordered,
+    survey: Option<Survey>,
+    ready: VecDeque<RecordBatch>,
+    start_row: Option<u64>,
+}
+
+/// What [`Batches::next_within`] came to.
+#[derive(Debug)]
+pub enum Progress {
+    /// The next rows.
+    Batch(RecordBatch),
+    /// Nothing yet.
+    Pending,
+    /// There are no more rows.
+    Done,
+}
+
+/// A first pass that counts records, so that a slice finds its rows.
+struct Survey {
+    offset: i64,
+    length: Option<u64>,
+    stretches: Vec<Stretch>,
+}
+
+impl Batches {
+    pub(super) fn new(
+        layout: Arc<Layout>,
+        sources: Arc<[Source]>,
+        slice: Option<(i64, Option<u64>)>,
+        decodes: bool,
+    ) -> Batches {
+        let limit = layout.options.limit;
+        let (offset, length) = slice.unwrap_or((0, None));
+        let sum = |a: u64, b: Option<u64>| b.map(|b| a.saturating_add(b));
+        let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
+        let feed = Feed::Sources(sources);
+        let (ordered, survey) = match u64::try_from(offset) {
+            Ok(0) => (Ordered::new(Arc::clone(&layout), feed, decodes, least(limit, length)), None),
+            Ok(skip) => {
+                let bound = least(limit, sum(skip, length));
+                (
+                    Ordered::new(Arc::clone(&layout), feed, false, bound),
+                    Some(Survey { offset, length, stretches: Vec::new() }),
+                )
+            }
+            Err(_) => (
+                Ordered::new(Arc::clone(&layout), feed, false, limit),
+                Some(Survey { offset, length, stretches: Vec::new() }),
+            ),
+        };
+        let start_row = survey.is_none().then_some(0);
+        Batches { layout, ordered, survey, ready: VecDeque::new(), start_row }
+    }
+
+    /// The next batch, waiting no longer than `patience`; a single task may take a little longer.
+    ///
+    /// # Errors
+    ///
+    /// The first fault of the data in file order, or a failure of the source.
+    pub fn next_within(&mut self, patience: Duration) -> Result<Progress> {
+        let deadline = Instant::now() + patience;
+        loop {
+            if let Some(batch) = self.ready.pop_front() {
+                return Ok(Progress::Batch(batch));
+            }
+            match self.ordered.next_within(deadline.saturating_duration_since(Instant::now()))? {
+                Step::Pending => return Ok(Progress::Pending),
+                Step::Done => match self.survey.take() {
+                    None => return Ok(Progress::Done),
+                    Some(survey) => self.read_surveyed(survey),
+                },
+                Step::Verified(verified) => match &mut self.survey {
+                    Some(survey) => survey.stretches.push(verified.stretch),
+                    None => self.batch(verified.done.arrays, verified.done.rows)?,
+                },
+            }
+            if Instant::now() >= deadline && self.ready.is_empty() {
+                return Ok(Progress::Pending);
+            }
+        }
+    }
+
+    /// Makes one batch of a task's arrays, or several where a size is asked for.
+    fn batch(&mut self, arrays: Vec<arrow::array::ArrayRef>, rows: usize) -> Result<()> {
+        if rows == 0 {
+            return Ok(());
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.layout.schema), arrays, &options)
+            .map_err(|error| ErrorKind::Internal(error.to_string()))?;
+        let size = self.layout.options.batch_rows.unwrap_or(rows);
+        for from in (0..rows).step_by(size) {
+            self.ready.push_back(batch.slice(from, size.min(rows - from)));
+        }
+        Ok(())
+    }
+
+    /// Turns from counting to decoding the stretches in which the slice lies.
+    fn read_surveyed(&mut self, survey: Survey) {
+        let total: u64 = survey.stretches.iter().map(|stretch| stretch.records).sum();
+        let skip = match u64::try_from(survey.offset) {
+            Ok(skip) => skip.min(total),
+            Err(_) => total.saturating_sub(survey.offset.unsigned_abs()),
+        };
+        // Rows before the frame's first row use up the length of a slice, as they do in polars.
+        let before = survey.offset.unsigned_abs().saturating_sub(total) * u64::from(survey.offset < 0);
+        let length = survey.length.map_or(u64::MAX, |length| length.saturating_sub(before));
+        let end = skip.saturating_add(length).min(total);
+        self.start_row = Some(skip);
+        let mut first = 0;
+        let mut wanted = VecDeque::new();
+        for mut stretch in survey.stretches {
+            let next = first + stretch.records;
+            if first < end && next > skip {
+                stretch.skip = skip.saturating_sub(first);
+                stretch.take = end.min(next) - first - stretch.skip;
+                wanted.push_back(stretch);
+            }
+            first = next;
+        }
+        self.ordered = Ordered::new(Arc::clone(&self.layout), Feed::Stretches(wanted), true, None);
+    }
+
+    /// The schema of the batches.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.layout.schema)
+    }
+
+    /// The number of the first row that comes, counted over the whole scan; `None` until it is known.
+    pub fn start_row(&self) -> Option<u64> {
+        self.start_row
+    }
+
+    /// The bytes of the input that were read so far.
+    pub fn bytes_read(&self) -> u64 {
+        self.ordered.bytes()
+    }
+
+    /// The decoding threads.
+    pub fn threads(&self) -> usize {
+        self.layout.options.threads
+    }
+}
+
+impl Iterator for Batches {
+    type Item = std::result::Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.next_within(Duration::from_secs(3600)) {
+                Ok(Progress::Batch(batch)) => return Some(Ok(batch)),
+                Ok(Progress::Pending) => {}
+                Ok(Progress::Done) => return None,
+                Err(error) => return Some(Err(ArrowError::from(error))),
+            }
+        }
+    }
+}
+
+impl RecordBatchReader for Batches {
+    fn schema(&self) -> SchemaRef {
+        Batches::schema(self)
+    }
+}
+
+impl From<Error> for ArrowError {
+    fn from(error: Error) -> ArrowError {
+        ArrowError::ExternalError(Box::new(error))
+    }
+}
+
+/// What a pass that decodes nothing counts.
+pub(super) fn count(layout: Layout, sources: Arc<[Source]>) -> Result<u64> {
+    let limit = layout.options.limit;
+    let mut ordered = Ordered::new(Arc::new(layout), Feed::Sources(sources), false, limit);
+    let mut records = 0;
+    loop {
+        match ordered.next_within(Duration::from_secs(3600))? {
+            Step::Verified(verified) => records += verified.done.records,
+            Step::Pending => {}
+            Step::Done => return Ok(records),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The options of a read, in arrow-csv's words.
+
+use super::batches::Batches;
+use super::options::{Encoding, Inference, OnError, Options, ShortRecords};
+use super::prepared::{self, Request, Scan};
+use crate::error::{Error, Result};
+use crate::scan::Backend;
+use crate::schema::{NullValues, Overrides};
+use crate::source::{MemoryMap, Source};
+use arrow::datatypes::DataType;
+use std::path::PathBuf;
+
+/// Options for reading CSV; every one has the default that its method names.
+///
+/// ```
+/// use fast_csv::ReaderBuilder;
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let path = folder.path().join("ticks.csv");
+/// # std::fs::write(&path, "symbol;price;volume\nA;1.5;10\nB;2.5;20\n").unwrap();
+/// let reader = ReaderBuilder::new().with_delimiter(b';').with_projection(["price", "volume"]).open(&path)?;
+/// for batch in reader {
+///     assert_eq!(batch.unwrap().num_columns(), 2);
+/// }
+/// # Ok::<(), fast_csv::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ReaderBuilder {
+    options: Options,
+    projection: Option<Vec<String>>,
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident($($field:ident).+: $type:ty);)*) => {
+        $($(#[$doc])* #[must_use] pub fn $name(mut self, value: $type) -> Self {
+            self.options.$($field).+ = value;
+            self
+        })*
+    };
+}
+
+impl ReaderBuilder {
+    /// The default options.
+    #[must_use]
+    pub fn new() -> ReaderBuilder {
+        ReaderBuilder::default()
+    }
+
+    setters! {
+        /// The byte that ends a field: `,`.
+        with_delimiter(dialect.delimiter: u8);
+        /// The byte that opens and closes quoted fields: `"`. `None`: quotes are text.
+        with_quote(dialect.quote: Option<u8>);
+        /// The byte that ends a record: LF, with a CR before it dropped.
+        with_terminator(dialect.terminator: u8);
+        /// Whether a stray quote is an error: no, it is text.
+        with_strict_quotes(dialect.strict_quotes: bool);
+        /// Whether the first record holds the names: yes.
+        with_header(has_header: bool);
+        /// The records before the header that are skipped: 0.
+        with_skip_rows(skip_rows: usize);
+        /// The lines before the header that are skipped, whatever they hold: 0.
+        with_skip_lines(skip_lines: usize);
+        /// The records behind the header that are skipped: 0.
+        with_skip_rows_after_header(skip_rows_after_header: usize);
+        /// What types are judged by: a sample of the whole file.
+        with_inference(inference: Inference);
+        /// The files that are sampled, of many: 10.
+        with_infer_files(infer_files: usize);
+        /// Whether dates and times are inferred: no.
+        with_parse_dates(parse_dates: bool);
+        /// The words that mean null: none.
+        with_null_values(null_values: NullValues);
+        /// Whether an empty unquoted field of a text column is null: yes.
+        with_empty_is_null(empty_is_null: bool);
+        /// What a fault does: it ends the read.
+        with_on_error(on_error: OnError);
+        /// Whether surplus fields are dropped: no, they are an error.
+        with_truncate_ragged_lines(truncate_ragged_lines: bool);
+        /// What a record with too few fields is: one that ends with nulls.
+        with_short_records(short_records: ShortRecords);
+        /// What the bytes of text are: UTF-8.
+        with_encoding(encoding: Encoding);
+        /// The most bytes of a record: 64 MiB.
+        with_max_record_bytes(max_record_bytes: usize);
+        /// Whether files are mapped: where that is safe and measures better, which is nowhere.
+        with_memory_map(memory_map: MemoryMap);
+        /// Whether a source without header and record is an error: yes.
+        with_raise_if_empty(raise_if_empty: bool);
+        /// The decoding threads: as many as the machine runs at once.
+        with_threads(threads: usize);
+        /// The rows of a batch at most: as many as suit the caches.
+        with_batch_rows(batch_rows: Option<usize>);
+        /// The most rows of a read, over all sources: all.
+        with_limit(limit: Option<u64>);
+        /// The scan's back end: the best that runs here.
+        with_backend(backend: Backend);
+    }
+
+    /// The bytes that begin a comment line: none.
+    #[must_use]
+    pub fn with_comment(mut self, prefix: Option<Vec<u8>>) -> Self {
+        self.options.dialect.comment = prefix.map(Vec::into_boxed_slice);
+        self
+    }
+
+    /// Every column's name and type: by name where there is a header, by position where there is none.
+    #[must_use]
+    pub fn with_schema(mut self, schema: Vec<(String, DataType)>) -> Self {
+        self.options.wishes.schema = Some(schema);
+        self
+    }
+
+    /// Types for some columns.
+    #[must_use]
+    pub fn with_overrides(mut self, overrides: Overrides) -> Self {
+        self.options.wishes.overrides = Some(overrides);
+        self
+    }
+
+    /// New names for all columns.
+    #[must_use]
+    pub fn with_new_columns(mut self, names: Vec<String>) -> Self {
+        self.options.wishes.new_columns = Some(names);
+        self
+    }
+
+    /// The bytes of a window and of a task: chosen for the caches. Any size gives the same rows; tests use tiny ones.
+    #[must_use]
+    pub fn with_chunk_bytes(mut self, bytes: usize) -> Self {
+        self.options.chunk_bytes = Some(bytes);
+        self
+    }
+
+    /// The columns that [`open`](Self::open) reads, in this order: all.
+    #[must_use]
+    pub fn with_projection<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
+        self.projection = Some(columns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Checks the options, reads the heads of `sources` and resolves the schema.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) before any source is opened; then what the sources and their heads give
+    /// rise to.
+    pub fn resolve(&self, sources: Vec<Source>) -> Result<Scan> {
+        prepared::resolve(self.options.clone(), sources)
+    }
+
+    /// Opens one file and reads it.
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve), and [`Argument`](crate::ErrorKind::Argument) for a column that is not there.
+    pub fn open(&self, path: impl Into<PathBuf>) -> Result<Batches> {
+        let scan = self.resolve(vec![Source::Path(path.into())])?;
+        let schema = scan.schema();
+        let places = self.projection.as_ref().map(|names| {
+            let place = |name: &String| {
+                schema.index_of(name).map_err(|_| {
+                    let known: Vec<&String> = schema.fields().iter().map(|field| field.name()).collect();
+                    Error::argument(format!("there is no column {name:?}; there are {known:?}"))
+                })
+            };
+            names.iter().map(place).collect::<Result<Vec<usize>>>()
+        });
+        scan.read(Request { projection: places.transpose()?, slice: None })
+    }
+}

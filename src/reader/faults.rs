@@ -1,0 +1,119 @@
+//! A task's fault becomes an error with its place in the file, what was expected and the option that would accept it.
+
+use super::layout::Layout;
+use super::task::Issue;
+use crate::error::{Code, CsvIssue, Position};
+use crate::tokenize::unescape::unescape;
+use arrow::datatypes::{DataType, TimeUnit};
+
+/// Where a task's stretch begins in its file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Base {
+    /// Data records before it.
+    pub(super) records: u64,
+    /// Lines before it.
+    pub(super) lines: u64,
+}
+
+/// Tells the fault of a task that began at `base`.
+pub(super) fn tell(layout: &Layout, file: Option<&str>, base: Base, issue: &Issue) -> CsvIssue {
+    let mut scratch = Vec::new();
+    let value = match layout.options.dialect.quote {
+        Some(quote) if issue.column.is_some() && issue.raw.first() == Some(&quote) => {
+            unescape(&issue.raw, quote, &mut scratch)
+        }
+        _ => &issue.raw,
+    };
+    let name = layout.names.get(issue.field).cloned();
+    let (expected, remedy) = match issue.column {
+        Some(column) => cell(issue.code, &layout.columns[column].name, &layout.columns[column].data_type),
+        None => record(issue, layout.fields),
+    };
+    CsvIssue {
+        code: issue.code,
+        file: file.map(str::to_owned),
+        position: Position {
+            byte: issue.byte,
+            line: base.lines + issue.line + 1,
+            record: base.records + issue.record + 1,
+            column: issue.field + 1,
+        },
+        column_name: name,
+        value: Some(String::from_utf8_lossy(value).into_owned()),
+        expected,
+        remedy,
+    }
+}
+
+fn cell(code: Code, name: &str, data_type: &DataType) -> (String, String) {
+    let wider = "infer_schema_length=None looks at every record before it names a type";
+    match code {
+        Code::InvalidUtf8 => (
+            "is not UTF-8".into(),
+            "encoding=\"utf8-lossy\" replaces the invalid bytes, ignore_errors=True makes the cell null".into(),
+        ),
+        Code::Overflow => (
+            format!("does not fit {}", polars_name(data_type)),
+            format!(
+                "schema_overrides={{{name:?}: {}}} would hold it, ignore_errors=True makes it null",
+                if data_type.is_integer() { "a wider type" } else { "pl.String" }
+            ),
+        ),
+        _ => (
+            format!("is not {}", article(&polars_name(data_type))),
+            format!(
+                "schema_overrides={{{name:?}: pl.String}} keeps the text, ignore_errors=True makes it null, {wider}"
+            ),
+        ),
+    }
+}
+
+fn record(issue: &Issue, fields: usize) -> (String, String) {
+    match issue.code {
+        Code::TooManyFields => (
+            format!("the record has {} fields, the schema {fields}", issue.fields),
+            "truncate_ragged_lines=True drops the surplus".into(),
+        ),
+        Code::TooFewFields => (
+            format!("the record has {} fields, the schema {fields}", issue.fields),
+            "short_records=\"null\" fills it with nulls".into(),
+        ),
+        Code::StrayQuote => (
+            "a quote stands inside an unquoted field, or text follows a closing quote".into(),
+            "strict_quotes=False takes it for text".into(),
+        ),
+        Code::UnclosedQuote => (
+            "a quote opens in this record and never closes".into(),
+            "quote_char=None reads quotes as text, ignore_errors=True drops the line".into(),
+        ),
+        Code::LineTooLong => (
+            "the record is longer than max_record_bytes".into(),
+            "a larger max_record_bytes accepts it, ignore_errors=True drops the line".into(),
+        ),
+        Code::Cast | Code::Overflow | Code::InvalidUtf8 => (String::new(), String::new()),
+    }
+}
+
+fn article(name: &str) -> String {
+    let vowel = name.starts_with(['A', 'E', 'I', 'O']);
+    format!("{} {name}", if vowel { "an" } else { "a" })
+}
+
+/// A type as polars writes it.
+fn polars_name(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Date32 => "Date".into(),
+        DataType::Time64(_) => "Time".into(),
+        DataType::Utf8View => "String".into(),
+        DataType::Timestamp(unit, zone) => {
+            let unit = match unit {
+                TimeUnit::Second => "s",
+                TimeUnit::Millisecond => "ms",
+                TimeUnit::Microsecond => "us",
+                TimeUnit::Nanosecond => "ns",
+            };
+            zone.as_ref().map_or_else(|| format!("Datetime({unit:?})"), |zone| format!("Datetime({unit:?}, {zone:?})"))
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,24 @@
+//! From sources to record batches: the room in which all others meet.
+//!
+//! [`ReaderBuilder`] takes the options; [`ReaderBuilder::resolve`] opens the sources, reads their [`head`], takes a
+//! [`sample`] and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a [`task`]
+//! indexes and decodes one stretch of one file, alone; [`ordered`] runs tasks on the [`pool`], verifies in file order that
+//! each began where the one before ended, and [`batches`] hands on what they made.
+
+mod batches;
+mod builder;
+mod cursor;
+mod faults;
+mod head;
+mod layout;
+mod options;
+mod ordered;
+mod pool;
+mod prepared;
+mod sample;
+mod task;
+
+pub use batches::{Batches, Progress};
+pub use builder::ReaderBuilder;
+pub use options::{Encoding, Inference, OnError, ShortRecords};
+pub use prepared::{Request, Scan, count_records};

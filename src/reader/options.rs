@@ -1,0 +1,146 @@
+//! The options of a read, checked.
+
+use crate::dialect::Dialect;
+use crate::error::{Error, ErrorKind, Result};
+use crate::scan::Backend;
+use crate::schema::{NullValues, Wishes};
+use crate::source::MemoryMap;
+
+/// What types are judged by where the schema is not given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inference {
+    /// The head and points spread through the whole file.
+    #[default]
+    Sample,
+    /// The first records.
+    Head(usize),
+    /// All records.
+    All,
+    /// Nothing: every column is text.
+    Never,
+}
+
+/// What a cell or record does that breaks a rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The read fails.
+    #[default]
+    Raise,
+    /// The cell is null, surplus fields go, and a line that opens a quote for good is dropped.
+    Null,
+}
+
+/// What a record with too few fields is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ShortRecords {
+    /// A record whose last fields are null.
+    #[default]
+    Null,
+    /// An error.
+    Raise,
+}
+
+/// What the bytes of text are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8; anything else is an error.
+    #[default]
+    Utf8,
+    /// UTF-8, in which what is invalid becomes U+FFFD.
+    Utf8Lossy,
+}
+
+/// Every option of a read. Made by [`ReaderBuilder`](super::ReaderBuilder).
+#[derive(Clone, Debug)]
+pub(super) struct Options {
+    pub(super) dialect: Dialect,
+    pub(super) has_header: bool,
+    pub(super) skip_rows: usize,
+    pub(super) skip_lines: usize,
+    pub(super) skip_rows_after_header: usize,
+    pub(super) wishes: Wishes,
+    pub(super) inference: Inference,
+    pub(super) infer_files: usize,
+    pub(super) parse_dates: bool,
+    pub(super) null_values: NullValues,
+    pub(super) empty_is_null: bool,
+    pub(super) on_error: OnError,
+    pub(super) truncate_ragged_lines: bool,
+    pub(super) short_records: ShortRecords,
+    pub(super) encoding: Encoding,
+    pub(super) max_record_bytes: usize,
+    pub(super) memory_map: MemoryMap,
+    pub(super) raise_if_empty: bool,
+    pub(super) threads: usize,
+    pub(super) batch_rows: Option<usize>,
+    pub(super) limit: Option<u64>,
+    pub(super) backend: Backend,
+    /// The bytes of a window; chosen for the cache where absent.
+    pub(super) chunk_bytes: Option<usize>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            dialect: Dialect::default(),
+            has_header: true,
+            skip_rows: 0,
+            skip_lines: 0,
+            skip_rows_after_header: 0,
+            wishes: Wishes::default(),
+            inference: Inference::default(),
+            infer_files: 10,
+            parse_dates: false,
+            null_values: NullValues::default(),
+            empty_is_null: true,
+            on_error: OnError::default(),
+            truncate_ragged_lines: false,
+            short_records: ShortRecords::default(),
+            encoding: Encoding::default(),
+            max_record_bytes: 64 << 20,
+            memory_map: MemoryMap::default(),
+            raise_if_empty: true,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            batch_rows: None,
+            limit: None,
+            backend: Backend::detect(),
+            chunk_bytes: None,
+        }
+    }
+}
+
+impl Options {
+    /// Refuses options that make no sense, before any file is opened.
+    pub(super) fn check(&self) -> Result<()> {
+        self.dialect.check()?;
+        self.wishes.check()?;
+        if self.skip_rows > 0 && self.skip_lines > 0 {
+            return Err(Error::argument("only one of skip_rows and skip_lines may be given"));
+        }
+        for (name, value) in [
+            ("n_threads", self.threads),
+            ("max_record_bytes", self.max_record_bytes),
+            ("batch_size", self.batch_rows.unwrap_or(1)),
+            ("infer_schema_files", self.infer_files),
+            ("the chunk size", self.chunk_bytes.unwrap_or(1)),
+        ] {
+            if value == 0 {
+                return Err(Error::argument(format!("{name} must be at least 1")));
+            }
+        }
+        if self.max_record_bytes > 1 << 30 {
+            return Err(Error::argument("max_record_bytes must be at most 1 GiB"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn is_lossy(&self) -> bool {
+        self.encoding == Encoding::Utf8Lossy
+    }
+
+    /// The error of a source without header or record.
+    pub(super) fn no_data(&self, name: Option<&str>) -> Error {
+        let source = name.map_or(String::new(), |name| format!("{name}: "));
+        ErrorKind::NoData(format!("{source}empty CSV; raise_if_empty=False gives an empty frame")).into()
+    }
+}

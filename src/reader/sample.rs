@@ -1,0 +1,254 @@
+//! A sample of a file's records: how many fields they have and what types their texts suggest.
+//!
+//! The default sample is the head and points spread through the file up to its end. A point in the middle is a guess: only a
+//! stretch whose every record has the right number of fields is believed.
+
+use super::head::Head;
+use super::options::{Inference, Options};
+use crate::error::Result;
+use crate::schema::Seen;
+use crate::source::Input;
+use crate::split::guess_record_start;
+use crate::tokenize::index::{Extent, Index, Tail};
+use crate::tokenize::unescape::unescape;
+use std::sync::Arc;
+
+/// The bytes of the head that the default sample reads.
+const HEAD: usize = 64 * 1024;
+/// The records that it reads at least.
+const HEAD_RECORDS: usize = 100;
+/// The points behind the head, and the bytes read at each.
+const POINTS: u64 = 16;
+const POINT: usize = 16 * 1024;
+/// The bytes of a window where many records are sampled.
+const WINDOW: usize = 256 * 1024;
+
+/// What a sample shows.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sample {
+    /// The most fields of any record of the head.
+    pub(super) fields: usize,
+    /// By column.
+    pub(super) seen: Vec<Seen>,
+    /// The bytes and records that the head of the sample held.
+    pub(super) bytes: u64,
+    pub(super) records: u64,
+}
+
+/// Samples an input. `names` gives the columns' names for a number of fields, for their null words.
+pub(super) fn take(
+    options: &Options,
+    input: &Input,
+    head: &Head,
+    names: impl Fn(usize) -> Result<Vec<String>>,
+) -> Result<Sample> {
+    let (inference, most) = match options.inference {
+        _ if options.wishes.are_complete() => (Inference::Never, HEAD_RECORDS),
+        Inference::Sample => (Inference::Sample, usize::MAX),
+        Inference::Head(0) | Inference::Never => (Inference::Never, HEAD_RECORDS),
+        Inference::Head(records) => (Inference::Head(records), records),
+        Inference::All => (Inference::All, usize::MAX),
+    };
+    let most = options.limit.map_or(most, |limit| most.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    let mut sampler = Sampler {
+        options,
+        input,
+        judges: inference != Inference::Never,
+        words: Vec::new(),
+        sample: Sample::default(),
+        index: Index::default(),
+        buffer: Vec::new(),
+        scratch: Vec::new(),
+    };
+    let fields = match &head.names {
+        Some(names) => names.len(),
+        None => sampler.count_fields(head.start, most.min(HEAD_RECORDS))?,
+    };
+    sampler.words = names(fields)?.iter().map(|name| options.null_values.words(name)).collect();
+    sampler.sample.fields = fields;
+    sampler.sample.seen = vec![Seen::default(); fields];
+    let spread = inference == Inference::Sample;
+    let behind = sampler.head(head.start, most, spread)?;
+    if spread {
+        let end = match options.limit {
+            Some(limit) => sampler.end_of(head.start, limit)?,
+            None => input.len(),
+        };
+        let points = (1..=POINTS).map(|point| {
+            let last = end.saturating_sub(POINT as u64);
+            behind + last.saturating_sub(behind) * point / POINTS
+        });
+        for at in points.filter(|&at| at > behind && at < end) {
+            sampler.point(at, end)?;
+        }
+    }
+    Ok(sampler.sample)
+}
+
+struct Sampler<'a> {
+    options: &'a Options,
+    input: &'a Input,
+    judges: bool,
+    words: Vec<Arc<[Box<[u8]>]>>,
+    sample: Sample,
+    index: Index,
+    buffer: Vec<u8>,
+    scratch: Vec<u8>,
+}
+
+impl Sampler<'_> {
+    /// The most fields that any of the first records has.
+    fn count_fields(&mut self, start: u64, records: usize) -> Result<usize> {
+        let mut most = 1;
+        self.walk(start, records.max(1), HEAD, |_, record, _| {
+            most = most.max(record.len() - 1);
+            true
+        })?;
+        Ok(most)
+    }
+
+    /// Judges the first records; with `brief` only as many as the default sample's head has. Gives the byte behind them.
+    fn head(&mut self, start: u64, most: usize, brief: bool) -> Result<u64> {
+        if !self.judges && !brief {
+            // The records are measured all the same: tasks are cut by their size.
+            return self.measure(start, most);
+        }
+        let mut records = 0;
+        let window = if brief { HEAD } else { WINDOW };
+        let behind = self.walk(start, most, window, |sampler, record, data| {
+            records += 1;
+            sampler.judge(record, data);
+            !brief || records < HEAD_RECORDS || (record[record.len() - 1] as usize) < HEAD - POINT
+        })?;
+        (self.sample.bytes, self.sample.records) = (behind - start, records as u64);
+        Ok(behind)
+    }
+
+    fn measure(&mut self, start: u64, most: usize) -> Result<u64> {
+        let mut records = 0;
+        let behind = self.walk(start, most, HEAD, |_, _, _| {
+            records += 1;
+            true
+        })?;
+        (self.sample.bytes, self.sample.records) = (behind - start, records);
+        Ok(behind)
+    }
+
+    /// Gives each of up to `most` records from `at` on to `visit`, until it answers no. A record is the end before it and the
+    /// ends of its fields. Stops quietly at a record that has no end: the read itself tells of it.
+    fn walk(
+        &mut self,
+        mut at: u64,
+        most: usize,
+        window: usize,
+        mut visit: impl FnMut(&mut Self, &[u32], &[u8]) -> bool,
+    ) -> Result<u64> {
+        let mut left = most;
+        let mut length = window;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut index = std::mem::take(&mut self.index);
+        while left > 0 && at < self.input.len() {
+            let data = self.input.window(at, length, &mut buffer)?;
+            let last = at + data.len() as u64 == self.input.len();
+            let extent = Extent { from: 0, until: data.len(), last };
+            index.build(&self.options.dialect, self.options.backend, data, extent);
+            if index.next == 0 {
+                if last || data.len() > self.options.max_record_bytes {
+                    break;
+                }
+                length *= 2;
+                continue;
+            }
+            length = window;
+            let terminator = self.options.dialect.terminator;
+            let mut first = 0;
+            let mut stopped = false;
+            let mut behind = index.next;
+            for place in 1..index.ends.len() {
+                let end = index.ends[place] as usize;
+                if end < data.len() && data[end] != terminator {
+                    continue;
+                }
+                let is_comment = index.comments.binary_search(&(place as u32)).is_ok();
+                if !is_comment {
+                    left -= 1;
+                    stopped = !visit(self, &index.ends[first..=place], data) || left == 0;
+                }
+                first = place;
+                if stopped {
+                    behind = (end + 1).min(data.len());
+                    break;
+                }
+            }
+            at += behind as u64;
+            if stopped || (last && index.tail != Tail::Done) {
+                break;
+            }
+        }
+        (self.buffer, self.index) = (buffer, index);
+        Ok(at)
+    }
+
+    /// Adds the fields of a record to what is known of the columns.
+    fn judge(&mut self, record: &[u32], data: &[u8]) {
+        let dialect = &self.options.dialect;
+        for (column, ends) in record.windows(2).enumerate().take(self.sample.seen.len()) {
+            let seen = &mut self.sample.seen[column];
+            if seen.is_text() {
+                continue;
+            }
+            let mut raw = &data[ends[0].wrapping_add(1) as usize..ends[1] as usize];
+            if column + 2 == record.len() && dialect.trims_carriage() {
+                raw = raw.strip_suffix(b"\r").unwrap_or(raw);
+            }
+            let value = match dialect.quote {
+                Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut self.scratch),
+                _ => raw,
+            };
+            if !value.is_empty() && !self.words[column].iter().any(|word| **word == *value) {
+                seen.add(value, self.options.parse_dates);
+            }
+        }
+    }
+
+    /// Judges some records around `at`, if what is found there looks like records of this file.
+    fn point(&mut self, at: u64, end: u64) -> Result<()> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut index = std::mem::take(&mut self.index);
+        let data = self.input.window(at - 1, POINT.min((end - at) as usize) + 1, &mut buffer)?;
+        if let Some(from) = guess_record_start(&self.options.dialect, data, 1).filter(|&from| from < data.len()) {
+            let last = at - 1 + data.len() as u64 == self.input.len();
+            index.build(&self.options.dialect, self.options.backend, data, Extent { from, until: data.len(), last });
+            let fields = self.sample.fields;
+            let terminator = self.options.dialect.terminator;
+            let is_record_end = |end: u32| data.get(end as usize).is_none_or(|&byte| byte == terminator);
+            let regular = index.comments.is_empty()
+                && (index.ends.len() - 1).is_multiple_of(fields)
+                && index.ends[1..].chunks(fields).all(|record| {
+                    is_record_end(record[fields - 1]) && !record[..fields - 1].iter().any(|&end| is_record_end(end))
+                });
+            if regular {
+                for first in (0..index.ends.len() - 1).step_by(fields) {
+                    self.judge(&index.ends[first..=first + fields], data);
+                }
+            }
+        }
+        (self.buffer, self.index) = (buffer, index);
+        Ok(())
+    }
+
+    /// A place at or before the end of the first `records` records: no record has more lines than terminators.
+    fn end_of(&mut self, start: u64, records: u64) -> Result<u64> {
+        let (mut at, mut left) = (start, records);
+        while at < self.input.len() {
+            let window = self.input.window(at, WINDOW, &mut self.buffer)?;
+            let lines = memchr::memchr_iter(self.options.dialect.terminator, window).count() as u64;
+            if lines > left {
+                break;
+            }
+            left -= lines;
+            at += window.len() as u64;
+        }
+        Ok(at)
+    }
+}

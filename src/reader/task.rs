@@ -1,0 +1,414 @@
+//! One task: the records of one stretch of one file become arrays.
+//!
+//! A task runs alone. Where it does not know where its first record begins it guesses, and says where it began and ended, so
+//! that its owner can verify. It moves over its stretch window by window: each is indexed, measured against the number of
+//! columns, and decoded column by column behind what the windows before it gave.
+
+use super::layout::Layout;
+use super::options::OnError;
+use crate::decode::{Cause, Decoder, Failure, Window};
+use crate::error::{Code, ErrorKind, Result};
+use crate::source::Input;
+use crate::split::guess_record_start;
+use crate::tokenize::fields::{Listed, Regular, Span};
+use crate::tokenize::index::{Extent, Index, Tail};
+use crate::tokenize::shape::{self, Shape};
+use arrow::array::ArrayRef;
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where a task's first record begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Here.
+    At(u64),
+    /// At the first record start at or behind this byte, wherever that is.
+    Behind(u64),
+}
+
+/// What a task is to do.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    pub(super) input: Arc<Input>,
+    pub(super) start: Start,
+    /// Records that begin here or later belong to the next task.
+    pub(super) until: u64,
+    /// The first records, which are measured and not decoded.
+    pub(super) skip: u64,
+    /// The records that are wanted behind those; the task ends with the last of them.
+    pub(super) take: u64,
+    /// Whether to decode at all.
+    pub(super) decodes: bool,
+}
+
+/// What a task made.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    /// Where its first record began; `None` where a guess found no record.
+    pub(super) begin: Option<u64>,
+    /// Where the next record begins.
+    pub(super) end: u64,
+    /// The records passed, the skipped ones included.
+    pub(super) records: u64,
+    /// The lines passed.
+    pub(super) lines: u64,
+    /// One array a wanted column.
+    pub(super) arrays: Vec<ArrayRef>,
+    /// The rows of the arrays.
+    pub(super) rows: usize,
+    /// The first fault; the arrays are empty then.
+    pub(super) issue: Option<Issue>,
+}
+
+/// A fault as the task sees it: places count from the task's begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Issue {
+    pub(super) code: Code,
+    /// The field's first byte in the file.
+    pub(super) byte: u64,
+    /// Records of the task before the faulty one.
+    pub(super) record: u64,
+    /// Lines of the task before the field.
+    pub(super) line: u64,
+    /// The field's place in the record.
+    pub(super) field: usize,
+    /// The wanted column, where the fault is a cell's.
+    pub(super) column: Option<usize>,
+    /// The raw bytes, bounded.
+    pub(super) raw: Vec<u8>,
+    /// The number of fields, where that is the fault.
+    pub(super) fields: usize,
+}
+
+/// The most raw bytes that an issue keeps.
+const KEPT: usize = 1024;
+/// The bytes that a window reads beyond its task, to hold the last record whole.
+const BEYOND: usize = 16 * 1024;
+/// Buffers larger than this are given back after a task.
+const KEPT_BUFFER: usize = 8 << 20;
+
+/// Memory that a thread uses again for every task.
+#[derive(Default)]
+struct Scratch {
+    buffer: Vec<u8>,
+    index: Index,
+    spans: Vec<Span>,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+/// Runs a task.
+pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<Done> {
+    let mut scratch = SCRATCH.take();
+    let mut task = Task {
+        layout,
+        job,
+        decoders: Vec::new(),
+        faults: Vec::new(),
+        drops: false,
+        done: Done::default(),
+        index: std::mem::take(&mut scratch.index),
+        spans: std::mem::take(&mut scratch.spans),
+    };
+    let result = task.walk(cancelled, &mut scratch.buffer);
+    let Task { index, spans, done, .. } = task;
+    if scratch.buffer.capacity() > KEPT_BUFFER {
+        scratch.buffer = Vec::new();
+    }
+    SCRATCH.set(Scratch { buffer: scratch.buffer, index, spans });
+    result.map(|()| done)
+}
+
+struct Task<'a> {
+    layout: &'a Layout,
+    job: &'a Job,
+    decoders: Vec<Decoder>,
+    /// The faults of the window at hand.
+    faults: Vec<Issue>,
+    /// Whether the line at hand is to be passed over.
+    drops: bool,
+    done: Done,
+    index: Index,
+    spans: Vec<Span>,
+}
+
+/// What to do with the bytes behind the records of a window.
+enum Behind {
+    /// Go on with the next window.
+    Next,
+    /// The record is longer than the window.
+    Longer,
+    /// The record breaks a rule as a whole.
+    Broken(Code),
+}
+
+impl Task<'_> {
+    fn walk(&mut self, cancelled: &AtomicBool, buffer: &mut Vec<u8>) -> Result<()> {
+        let begin = match self.job.start {
+            Start::At(at) => Some(at),
+            Start::Behind(at) => self.guess(at, buffer)?,
+        };
+        let Some(begin) = begin else { return Ok(()) };
+        self.done.begin = Some(begin);
+        let (mut at, mut length) = (begin, self.layout.window);
+        while (at < self.job.until || self.drops) && at < self.job.input.len() && self.wants_more() {
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(ErrorKind::Cancelled.into());
+            }
+            let left = usize::try_from(self.job.until.saturating_sub(at)).unwrap_or(usize::MAX);
+            let wanted = if length > self.layout.window { length } else { length.min(left.saturating_add(BEYOND)) };
+            let data = self.job.input.window(at, wanted, buffer)?;
+            if self.drops {
+                at += self.drop_line(data) as u64;
+                continue;
+            }
+            let last = at + data.len() as u64 == self.job.input.len();
+            let extent = Extent { from: 0, until: left.min(data.len()), last };
+            self.index.build(&self.layout.options.dialect, self.layout.options.backend, data, extent);
+            match self.behind(data, last) {
+                Behind::Longer => {
+                    length = length.max(data.len()).saturating_mul(2);
+                    continue;
+                }
+                Behind::Broken(code) => self.broken(code, at, data),
+                Behind::Next => at += self.window(at, begin, data) as u64,
+            }
+            length = self.layout.window;
+            self.settle_faults();
+            if self.done.issue.is_some() {
+                break;
+            }
+        }
+        self.done.end = at;
+        self.finish();
+        Ok(())
+    }
+
+    fn wants_more(&self) -> bool {
+        self.done.records < self.job.skip.saturating_add(self.job.take)
+    }
+
+    /// Looks for the first record start at or behind `at`; gives up where a few windows hold none.
+    fn guess(&self, at: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
+        let mut length = self.layout.window.min(64 * 1024).max(64);
+        loop {
+            let data = self.job.input.window(at - 1, length, buffer)?;
+            let found = guess_record_start(&self.layout.options.dialect, data, 1);
+            if found.is_some() || length > self.layout.window || at - 1 + data.len() as u64 == self.job.input.len() {
+                return Ok(found.map(|found| at - 1 + found as u64));
+            }
+            length *= 4;
+        }
+    }
+
+    /// Judges what the index left of the window; a record that is too long is cut off the index.
+    fn behind(&mut self, data: &[u8], last: bool) -> Behind {
+        let longest = self.layout.options.max_record_bytes;
+        if self.index.next > longest {
+            let dialect = &self.layout.options.dialect;
+            match self.index.cut_before_longer(dialect, data, longest) {
+                Some(0) => return Behind::Broken(Code::LineTooLong),
+                Some(_) => return Behind::Next,
+                None => {}
+            }
+        }
+        match self.index.tail {
+            Tail::Unfinished { .. } if self.index.next > 0 => Behind::Next,
+            Tail::Unfinished { .. } if data.len() > longest => Behind::Broken(Code::LineTooLong),
+            Tail::Unfinished { .. } if !last => Behind::Longer,
+            Tail::Unfinished { .. } => Behind::Broken(Code::UnclosedQuote),
+            Tail::Done => Behind::Next,
+        }
+    }
+
+    /// Notes a record that breaks a rule as a whole, or has the line dropped on which it began.
+    fn broken(&mut self, code: Code, at: u64, data: &[u8]) {
+        if self.layout.options.on_error == OnError::Null {
+            self.drops = true;
+        } else {
+            self.faults.push(Issue {
+                code,
+                byte: at,
+                record: self.done.records,
+                line: self.done.lines,
+                field: 0,
+                column: None,
+                raw: data[..data.len().min(KEPT)].to_vec(),
+                fields: 0,
+            });
+        }
+    }
+
+    /// Passes over the rest of a line; gives the bytes to move on by.
+    fn drop_line(&mut self, data: &[u8]) -> usize {
+        let Some(end) = memchr::memchr(self.layout.options.dialect.terminator, data) else { return data.len() };
+        self.drops = false;
+        self.done.lines += 1;
+        end + 1
+    }
+
+    /// Measures and decodes the records of a window; gives the bytes to move on by.
+    fn window(&mut self, at: u64, begin: u64, data: &[u8]) -> usize {
+        let layout = self.layout;
+        let dialect = &layout.options.dialect;
+        let shape = shape::measure(&self.index, dialect, data, layout.fields, &layout.wanted, &mut self.spans);
+        let passed = self.done.records;
+        let bound = self.job.skip.saturating_add(self.job.take).saturating_sub(passed).min(shape.rows as u64) as usize;
+        let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
+        self.structural_faults(at, data, &shape, bound);
+        if self.job.decodes && bound > skipped {
+            if self.decoders.is_empty() && !layout.specs.is_empty() {
+                let rows = self.expected_rows(begin, shape.rows);
+                self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, rows)).collect();
+            }
+            self.decode(at, data, &shape, skipped..bound);
+            self.done.rows += bound - skipped;
+        }
+        self.done.records += bound as u64;
+        // Without quotes every line is a record or a comment.
+        self.done.lines += if self.index.met.quotes {
+            self.index.lines(dialect, data, 0)
+        } else {
+            (shape.rows + self.index.comments.len()) as u64
+        };
+        self.index.next
+    }
+
+    /// The rows that the task will hold, judged by its first window.
+    fn expected_rows(&self, begin: u64, rows: usize) -> usize {
+        let bytes = self.job.until.min(self.job.input.len()).saturating_sub(begin).max(self.index.next as u64);
+        let all = rows as u128 * u128::from(bytes) / (self.index.next as u128).max(1);
+        (all + all / 32 + 8).min(u128::from(self.job.take)) as usize
+    }
+
+    fn decode(&mut self, at: u64, data: &[u8], shape: &Shape, rows: Range<usize>) {
+        let layout = self.layout;
+        let text = &data[..self.index.next];
+        let window = Window {
+            data,
+            quotes: self.index.met.quotes,
+            doubled: self.index.met.doubled,
+            utf8: !layout.has_text || simdutf8::basic::from_utf8(text).is_ok(),
+        };
+        let (ends, width) =
+            (&self.index.ends[rows.start * layout.fields * usize::from(shape.regular)..], layout.wanted.len());
+        let mut failures: Vec<(usize, Failure, Span)> = Vec::new();
+        for (place, decoder) in self.decoders.iter_mut().enumerate() {
+            let column = layout.wanted[place];
+            let (failure, span) = if shape.regular {
+                let trim = self.index.carriage && column + 1 == layout.fields;
+                let fields = Regular::new(data, ends, layout.fields, column, rows.len(), trim);
+                failing(decoder, &window, fields)
+            } else {
+                let spans = &self.spans[rows.start * width..rows.end * width];
+                failing(decoder, &window, Listed::new(spans, width, place))
+            };
+            if let Some(failure) = failure {
+                failures.push((place, failure, span));
+            }
+        }
+        for (place, failure, span) in failures {
+            let code = match failure.cause {
+                Cause::Cast => Code::Cast,
+                Cause::Overflow => Code::Overflow,
+                Cause::InvalidUtf8 => Code::InvalidUtf8,
+            };
+            let raw = if span.is_missing() { 0..0 } else { span.start as usize..span.end as usize };
+            let column = layout.wanted[place];
+            self.fault(code, at, data, rows.start + failure.row, column, raw, Some(place), 0);
+        }
+    }
+
+    /// Notes the first record of the first `bound` ones that has too many fields, too few, or a stray quote.
+    fn structural_faults(&mut self, at: u64, data: &[u8], shape: &Shape, bound: usize) {
+        let layout = self.layout;
+        if let Some(long) = shape.long.filter(|long| layout.refuses_long() && long.row < bound) {
+            let end = self.line_end(data, long.at);
+            self.fault(Code::TooManyFields, at, data, long.row, layout.fields, long.at..end, None, long.fields);
+        }
+        if let Some(short) = shape.short.filter(|short| layout.refuses_short() && short.row < bound) {
+            self.fault(
+                Code::TooFewFields,
+                at,
+                data,
+                short.row,
+                short.fields,
+                short.start..short.at,
+                None,
+                short.fields,
+            );
+        }
+        if let Some(stray) = self.index.met.stray.filter(|_| layout.refuses_strays()) {
+            let (row, field, span) = self.index.locate(&layout.options.dialect, data, stray);
+            if row < bound {
+                self.fault(Code::StrayQuote, at, data, row, field, span, None, 0);
+            }
+        }
+    }
+
+    fn line_end(&self, data: &[u8], from: usize) -> usize {
+        memchr::memchr(self.layout.options.dialect.terminator, &data[from..]).map_or(data.len(), |end| from + end)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one fault, each known at another place")]
+    fn fault(
+        &mut self,
+        code: Code,
+        at: u64,
+        data: &[u8],
+        row: usize,
+        field: usize,
+        raw: Range<usize>,
+        column: Option<usize>,
+        fields: usize,
+    ) {
+        let terminator = self.layout.options.dialect.terminator;
+        let lines = memchr::memchr_iter(terminator, &data[..raw.start]).count() as u64;
+        self.faults.push(Issue {
+            code,
+            byte: at + raw.start as u64,
+            record: self.done.records + row as u64,
+            line: self.done.lines + lines,
+            field,
+            column,
+            raw: data[raw.start..raw.end.min(raw.start + KEPT)].to_vec(),
+            fields,
+        });
+    }
+
+    /// Keeps the fault that comes first in the file; at one place the structure's before the cell's.
+    fn settle_faults(&mut self) {
+        let first = self.faults.drain(..).min_by_key(|issue| (issue.byte, issue.column.is_some(), issue.field));
+        self.done.issue = self.done.issue.take().or(first);
+    }
+
+    fn finish(&mut self) {
+        if self.done.issue.is_some() {
+            self.done.rows = 0;
+            return;
+        }
+        if self.decoders.is_empty() && self.job.decodes {
+            self.decoders = self.layout.specs.iter().map(|spec| Decoder::new(spec, 0)).collect();
+        }
+        self.done.arrays = self.decoders.drain(..).map(Decoder::finish).collect();
+    }
+}
+
+/// Decodes a column's fields; gives the failure and the place of the failing field.
+fn failing<F: crate::tokenize::fields::Fields>(
+    decoder: &mut Decoder,
+    window: &Window<'_>,
+    fields: F,
+) -> (Option<Failure>, Span) {
+    match decoder.extend(window, fields) {
+        Ok(()) => (None, Span::MISSING),
+        Err(failure) => {
+            let span = fields.span(failure.row);
+            (Some(failure), span)
+        }
+    }
+}

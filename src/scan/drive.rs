@@ -1,0 +1,426 @@
+//! The walk over the blocks, written once for every back end.
+//!
+//! In: a way to turn a block into masks ([`Simd`]), the marks, the data, and what is to be done with the masks
+//! ([`Sink`]). Out: where the walk stopped and which bytes it met. What this module refuses to know is how a mask is made.
+//! The algorithm is told in [`scan`](super).
+
+use super::{Counted, Indexed, Marks, Stop};
+
+/// Bytes in a block: as many as a mask has bits.
+pub(super) const BLOCK: usize = 64;
+
+/// Blocks that are asked together whether they hold a quote.
+pub(super) const RUN: usize = 4;
+
+/// Positions that are made room for at a time, at most.
+const MOST_ROOM: usize = 4096;
+
+/// What a back end can do with a block. The value is the proof that the machine has the instructions.
+///
+/// Every method is `#[inline(always)]`: it is compiled as part of the `#[target_feature]` function that drives it.
+pub(super) trait Simd: Copy {
+    /// Sixty-four bytes in registers.
+    type Block: Copy;
+
+    fn load(self, bytes: &[u8; BLOCK]) -> Self::Block;
+
+    /// Where the block holds `byte`.
+    fn equal(self, block: Self::Block, byte: u8) -> u64;
+
+    /// Where the block holds `a` or `b`.
+    fn either(self, block: Self::Block, a: u8, b: u8) -> u64;
+
+    /// Whether any of the blocks holds `byte`.
+    fn any(self, blocks: &[Self::Block; RUN], byte: u8) -> bool;
+
+    /// Bit `i` of the result is the parity of bits `0..=i`.
+    fn prefix_xor(self, mask: u64) -> u64;
+
+    /// Writes `base + i` for each set bit `i`, in order, to the first slots, and gives their number. What it leaves in
+    /// the other slots is not specified.
+    fn positions(self, mask: u64, base: u32, slots: &mut [u32; BLOCK]) -> usize;
+}
+
+/// What is done with the blocks of a walk: a run of them, or less where the walk ends.
+pub(super) trait Sink {
+    /// Called before each `take_plain` and `take`, with the number of bytes that are left at most.
+    fn prepare(&mut self, left: usize);
+
+    /// Takes the run at `at`, all of it outside quotes.
+    fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize);
+
+    /// Takes what was found in the blocks from `at` on.
+    fn take<S: Simd>(&mut self, simd: S, found: &[Found], at: usize);
+}
+
+/// Does the work of [`Backend::index`](super::Backend::index).
+#[inline(always)]
+pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    let mut sink = Positions { used: ends.len(), ends, room: SLOTS };
+    let (stop, seen) = match marks.comment {
+        None => walk::<S, Positions<'_>, false, true>(simd, marks, data, from, &mut sink),
+        Some(_) => walk::<S, Positions<'_>, true, true>(simd, marks, data, from, &mut sink),
+    };
+    let used = sink.used;
+    sink.ends.truncate(used);
+    Indexed { stop, quotes: seen.quotes != 0, doubled: seen.doubled != 0, carriage: seen.returns != 0 }
+}
+
+/// Does the work of [`Backend::count`](super::Backend::count).
+#[inline(always)]
+pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize) -> Counted {
+    let mut sink = Records { count: 0, last: 0, last_at: 0 };
+    let (stop, seen) = match marks.comment {
+        None => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
+        Some(_) => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
+    };
+    Counted {
+        records: sink.count,
+        last_end: (sink.last != 0).then(|| sink.last_at + sink.last.ilog2() as usize),
+        stop,
+        quotes: seen.quotes != 0,
+    }
+}
+
+/// Which bytes a walk met: none of them, if zero.
+#[derive(Default)]
+struct Seen {
+    quotes: u64,
+    doubled: u64,
+    returns: u64,
+}
+
+impl Seen {
+    #[inline(always)]
+    fn note(&mut self, masks: &[Masks], found: &[Found]) {
+        for (masks, found) in masks.iter().zip(found) {
+            self.quotes |= masks.quotes;
+            self.doubled |= found.doubled;
+            self.returns |= masks.returns;
+        }
+    }
+}
+
+/// Walks the blocks from `from` to the first that breaks the rule. `COMMENTED` says that the marks have a comment, `RETURNS` that
+/// carriage returns are to be noticed.
+#[inline(always)]
+fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
+    simd: S,
+    marks: &Marks,
+    data: &[u8],
+    from: usize,
+    sink: &mut K,
+) -> (Stop, Seen) {
+    let rule = Rule::<COMMENTED>::of(marks);
+    let mut seen = Seen::default();
+    let mut edge = Edge::record_start();
+    let mut at = from;
+    let (runs, _) = data[from..].as_chunks::<{ RUN * BLOCK }>();
+    for run in runs {
+        sink.prepare(data.len() - at);
+        let (bytes, _) = run.as_chunks();
+        let blocks = [simd.load(&bytes[0]), simd.load(&bytes[1]), simd.load(&bytes[2]), simd.load(&bytes[3])];
+        if edge.settled() && !rule.needed(simd, &blocks) {
+            if edge.inside == 0 {
+                sink.take_plain(simd, marks, &blocks, at);
+            }
+            if RETURNS && seen.returns == 0 {
+                seen.returns = u64::from(simd.any(&blocks, b'\r'));
+            }
+            edge.after_plain(marks, run[RUN * BLOCK - 1]);
+        } else {
+            // Spelled out, with a question after each block: a loop sends the masks through memory, and without the questions the
+            // compiler packs masks of two blocks into one vector. Both cost a third of the speed (`benchmarks/scan.rs`, quoted).
+            let masks_a = rule.masks(simd, blocks[0]);
+            let (a, after_a) = rule.read(simd, &masks_a, &edge);
+            if a.broken != 0 {
+                break;
+            }
+            let masks_b = rule.masks(simd, blocks[1]);
+            let (b, after_b) = rule.read(simd, &masks_b, &after_a);
+            if b.broken != 0 {
+                break;
+            }
+            let masks_c = rule.masks(simd, blocks[2]);
+            let (c, after_c) = rule.read(simd, &masks_c, &after_b);
+            if c.broken != 0 {
+                break;
+            }
+            let masks_d = rule.masks(simd, blocks[3]);
+            let (d, after_d) = rule.read(simd, &masks_d, &after_c);
+            if d.broken != 0 {
+                break;
+            }
+            let masks = [masks_a, masks_b, masks_c, masks_d];
+            edge = after_d;
+            let found = [a, b, c, d];
+            seen.note(&masks, &found);
+            sink.take(simd, &found, at);
+        }
+        at += RUN * BLOCK;
+    }
+
+    // What is left is less than a run, or begins with a run that breaks the rule somewhere: block by block to the end of either.
+    let rest = &data[at..data.len().min(at + RUN * BLOCK)];
+    let mut padded = [0; RUN * BLOCK];
+    padded[..rest.len()].copy_from_slice(rest);
+    let (blocks, _) = padded.as_chunks();
+    for (bytes, start) in blocks.iter().zip((0..rest.len()).step_by(BLOCK)) {
+        sink.prepare(rest.len() - start);
+        let real = !0 >> BLOCK.saturating_sub(rest.len() - start);
+        let masks = rule.masks(simd, simd.load(bytes)).only(real);
+        let (found, after) = rule.read(simd, &masks, &edge);
+        if found.broken & real != 0 {
+            return (Stop::Check { at }, seen);
+        }
+        edge = after;
+        seen.note(std::slice::from_ref(&masks), std::slice::from_ref(&found));
+        sink.take(simd, &[found], at);
+        at += BLOCK;
+    }
+    let inside = edge.inside != 0;
+    (Stop::End { inside }, seen)
+}
+
+/// The rule of quotes and comments for certain marks.
+struct Rule<const COMMENTED: bool> {
+    marks: Marks,
+    quote: u8,
+    comment: u8,
+    /// All ones where there is a quote, else zero.
+    quoted: u64,
+    /// All ones where a return between a closing quote and a terminator is excused, else zero.
+    excuse: u64,
+}
+
+impl<const COMMENTED: bool> Rule<COMMENTED> {
+    #[inline(always)]
+    fn of(marks: &Marks) -> Self {
+        let all_if = |condition: bool| 0_u64.wrapping_sub(u64::from(condition));
+        Rule {
+            marks: *marks,
+            quote: marks.quote.unwrap_or(0),
+            comment: marks.comment.unwrap_or(0),
+            quoted: all_if(marks.quote.is_some()),
+            excuse: all_if(marks.excuse_return()),
+        }
+    }
+
+    /// Whether these blocks hold anything that the rule speaks of.
+    #[inline(always)]
+    fn needed<S: Simd>(&self, simd: S, blocks: &[S::Block; RUN]) -> bool {
+        self.quoted != 0 && simd.any(blocks, self.quote) || COMMENTED && simd.any(blocks, self.comment)
+    }
+
+    #[inline(always)]
+    fn masks<S: Simd>(&self, simd: S, block: S::Block) -> Masks {
+        Masks {
+            ends: simd.either(block, self.marks.delimiter, self.marks.terminator),
+            terminators: simd.equal(block, self.marks.terminator),
+            quotes: simd.equal(block, self.quote) & self.quoted,
+            returns: simd.equal(block, b'\r'),
+            comments: if COMMENTED { simd.equal(block, self.comment) } else { 0 },
+        }
+    }
+
+    /// Tells inside from outside and applies the rule. The second result is of use only where the first is not broken.
+    #[inline(always)]
+    fn read<S: Simd>(&self, simd: S, masks: &Masks, edge: &Edge) -> (Found, Edge) {
+        let parity = simd.prefix_xor(masks.quotes) ^ edge.inside;
+        // After its byte, the text is outside quotes: the byte is a closing quote, an end, or text.
+        let close = masks.quotes & !parity;
+        let ends = masks.ends & !parity;
+        let text = !(masks.quotes | masks.ends | parity);
+        let terminators = masks.terminators & !parity;
+
+        let after_text = text << 1 | edge.text;
+        let after_close = close << 1 | edge.closed;
+        let excused = after_close & masks.returns & self.excuse;
+        let after_return = excused << 1 | edge.returned;
+        let mut broken = after_text & masks.quotes | after_close & text & !excused | after_return & !masks.terminators;
+        if COMMENTED {
+            broken |= (terminators << 1 | edge.fresh) & masks.comments;
+        }
+        let found = Found { ends, terminators, doubled: after_close & masks.quotes, broken };
+        let edge = Edge {
+            inside: ((parity as i64) >> 63) as u64,
+            text: text >> 63,
+            fresh: terminators >> 63,
+            closed: close >> 63,
+            returned: excused >> 63,
+        };
+        (found, edge)
+    }
+}
+
+/// What the last byte of a block says about the first of the next. All but `inside` are a single low bit.
+struct Edge {
+    /// All ones inside quotes, else zero.
+    inside: u64,
+    /// The byte before is text outside quotes, which no quote may follow.
+    text: u64,
+    /// A record starts here.
+    fresh: u64,
+    /// The byte before is a closing quote.
+    closed: u64,
+    /// The bytes before are a closing quote and a carriage return.
+    returned: u64,
+}
+
+impl Edge {
+    #[inline(always)]
+    fn record_start() -> Edge {
+        Edge { inside: 0, text: 0, fresh: 1, closed: 0, returned: 0 }
+    }
+
+    /// Whether the next byte is free of what a closing quote demands of its successors.
+    #[inline(always)]
+    fn settled(&self) -> bool {
+        self.closed | self.returned == 0
+    }
+
+    /// Steps over blocks without a quote, of which `last` is the last byte.
+    #[inline(always)]
+    fn after_plain(&mut self, marks: &Marks, last: u8) {
+        let terminator = last == marks.terminator;
+        let text = !terminator && last != marks.delimiter;
+        self.text = u64::from(text) & !self.inside;
+        self.fresh = u64::from(terminator) & !self.inside;
+    }
+}
+
+/// Where the marks are in one block.
+struct Masks {
+    /// Delimiters and terminators.
+    ends: u64,
+    terminators: u64,
+    quotes: u64,
+    returns: u64,
+    comments: u64,
+}
+
+impl Masks {
+    /// The masks of the bytes that `real` selects.
+    #[inline(always)]
+    fn only(self, real: u64) -> Masks {
+        Masks {
+            ends: self.ends & real,
+            terminators: self.terminators & real,
+            quotes: self.quotes & real,
+            returns: self.returns & real,
+            comments: self.comments & real,
+        }
+    }
+}
+
+/// What the marks of one block mean.
+pub(super) struct Found {
+    /// Delimiters and terminators outside quotes.
+    ends: u64,
+    /// Terminators outside quotes.
+    terminators: u64,
+    /// Opening quotes that directly follow a closing one.
+    doubled: u64,
+    /// Where the rule is broken.
+    broken: u64,
+}
+
+/// Appends the position of every end.
+///
+/// The vector is kept longer than what has been written, filled with zeros that are written over, so that each run is handed slots for
+/// all it could hold, with no question of capacity for each. The zeros are as many as the positions, not as the bytes.
+struct Positions<'v> {
+    ends: &'v mut Vec<u32>,
+    used: usize,
+    /// What is made room for next. It starts small, so that a walk that soon stops has not paid for zeros.
+    room: usize,
+}
+
+/// Slots for the positions of a run. A byte takes one at most, and `Simd::positions` asks for a whole block's.
+const SLOTS: usize = RUN * BLOCK + BLOCK;
+
+impl Positions<'_> {
+    #[inline(always)]
+    fn write<S: Simd>(&mut self, simd: S, masks: impl Iterator<Item = u64>, at: usize) {
+        let slots: &mut [u32; SLOTS] =
+            self.ends[self.used..].first_chunk_mut().expect("`prepare` made room for the run");
+        let mut written = 0;
+        let mut base = at as u32;
+        for mask in masks {
+            let slots = slots[written..].first_chunk_mut().expect("a block writes no more than it has bytes");
+            written += simd.positions(mask, base, slots);
+            base = base.wrapping_add(BLOCK as u32);
+        }
+        self.used += written;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self, left: usize) {
+        self.ends.resize(self.used + left.min(self.room) + SLOTS, 0);
+        self.room = MOST_ROOM.min(self.room * 2);
+    }
+}
+
+impl Sink for Positions<'_> {
+    #[inline(always)]
+    fn prepare(&mut self, left: usize) {
+        if self.ends.len() - self.used < SLOTS {
+            self.grow(left);
+        }
+    }
+
+    #[inline(always)]
+    fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize) {
+        let masks = [
+            simd.either(run[0], marks.delimiter, marks.terminator),
+            simd.either(run[1], marks.delimiter, marks.terminator),
+            simd.either(run[2], marks.delimiter, marks.terminator),
+            simd.either(run[3], marks.delimiter, marks.terminator),
+        ];
+        self.write(simd, masks.into_iter(), at);
+    }
+
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, simd: S, found: &[Found], at: usize) {
+        self.write(simd, found.iter().map(|found| found.ends), at);
+    }
+}
+
+/// Counts the terminators and keeps the block of the last one.
+struct Records {
+    count: u64,
+    last: u64,
+    last_at: usize,
+}
+
+impl Records {
+    #[inline(always)]
+    fn add(&mut self, terminators: u64, at: usize) {
+        self.count += u64::from(terminators.count_ones());
+        if terminators != 0 {
+            self.last = terminators;
+            self.last_at = at;
+        }
+    }
+}
+
+impl Sink for Records {
+    #[inline(always)]
+    fn prepare(&mut self, _left: usize) {}
+
+    #[inline(always)]
+    fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize) {
+        self.add(simd.equal(run[0], marks.terminator), at);
+        self.add(simd.equal(run[1], marks.terminator), at + BLOCK);
+        self.add(simd.equal(run[2], marks.terminator), at + 2 * BLOCK);
+        self.add(simd.equal(run[3], marks.terminator), at + 3 * BLOCK);
+    }
+
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, _simd: S, found: &[Found], at: usize) {
+        for (i, found) in found.iter().enumerate() {
+            self.add(found.terminators, at + i * BLOCK);
+        }
+    }
+}

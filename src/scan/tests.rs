@@ -1,0 +1,214 @@
+//! Every case on every back end that this machine has, against the oracle.
+//!
+//! Written without any crate, so that it also runs where only a cross compiler and an emulator are at hand (`tests/neon`).
+
+use super::*;
+
+const PLAIN: Marks = Marks { delimiter: b',', quote: Some(b'"'), terminator: b'\n', comment: None };
+const COMMENTS: Marks = Marks { comment: Some(b'#'), ..PLAIN };
+const UNQUOTED: Marks = Marks { quote: None, ..PLAIN };
+
+const END: Stop = Stop::End { inside: false };
+const INSIDE: Stop = Stop::End { inside: true };
+const FIRST: Stop = Stop::Check { at: 0 };
+
+/// Marks, text, the stop, the positions.
+const CASES: &[(Marks, &str, Stop, &[u32])] = &[
+    (PLAIN, "", END, &[]),
+    (PLAIN, "a", END, &[]),
+    (PLAIN, ",", END, &[0]),
+    (PLAIN, "\n", END, &[0]),
+    (PLAIN, "a,b\nc,d\n", END, &[1, 3, 5, 7]),
+    (PLAIN, "a,b\r\nc\rd,e", END, &[1, 4, 8]),
+    (PLAIN, "\"a,b\",c\n", END, &[5, 7]),
+    (PLAIN, "\"a\nb\",c\n", END, &[5, 7]),
+    (PLAIN, "\"a\"", END, &[]),
+    (PLAIN, "\"a\"\r", END, &[]),
+    (PLAIN, "\"a\"\r\n", END, &[4]),
+    (PLAIN, "\"\"\n\"\",\"\"", END, &[2, 5]),
+    (PLAIN, "\"a\"\"b\",c", END, &[6]),
+    (PLAIN, "\"\"\"\",\"\"\"\"\"\"\n", END, &[4, 11]),
+    (PLAIN, "\"", INSIDE, &[]),
+    (PLAIN, "a,\"b,c\n", INSIDE, &[1]),
+    (PLAIN, "\"a\"\"", INSIDE, &[]),
+    (PLAIN, "12\" monitor,b\n", FIRST, &[]),
+    (PLAIN, "a\"", FIRST, &[]),
+    (PLAIN, "\"ab\"c,d\n", FIRST, &[]),
+    (PLAIN, "\"\"a", FIRST, &[]),
+    (PLAIN, "x,\"\"abc\n", FIRST, &[]),
+    (PLAIN, "\"a\" ,b\n", FIRST, &[]),
+    (PLAIN, "\"a\"\rb", FIRST, &[]),
+    (PLAIN, "\"a\"\r,b", FIRST, &[]),
+    (PLAIN, "\"a\"\r\"b", FIRST, &[]),
+    (PLAIN, "\"a\"\r\r\n", FIRST, &[]),
+    (PLAIN, "#a,b\n", END, &[2, 4]),
+    (COMMENTS, "#a,b\n", FIRST, &[]),
+    (COMMENTS, "a,#b\n#\n", FIRST, &[]),
+    (COMMENTS, "a,#b\n\"\n#\"\n", END, &[1, 4, 9]),
+    (COMMENTS, "a#,b\r\n\n", END, &[2, 5, 6]),
+    (UNQUOTED, "12\" monitor,\"b\n", END, &[11, 14]),
+    (Marks { delimiter: b'\t', terminator: b';', ..PLAIN }, "\"a\"\tb\n,\r;c", END, &[3, 8]),
+    (Marks { terminator: b';', ..PLAIN }, "\"a\"\r;", FIRST, &[]),
+    (Marks { delimiter: b'\r', ..PLAIN }, "\"a\"\rb\n", END, &[3, 5]),
+    (Marks { terminator: b'\r', ..PLAIN }, "\"a\"\rb,c\r", END, &[3, 5, 7]),
+    (Marks { delimiter: 0, ..PLAIN }, "a\0b", END, &[1]),
+];
+
+#[test]
+fn every_backend_reads_every_case() {
+    for (marks, text, stop, positions) in CASES {
+        let mut oracle = Vec::new();
+        let indexed = naive::index(marks, text.as_bytes(), 0, &mut oracle);
+        assert_eq!((indexed.stop, &oracle[..]), (*stop, *positions), "{marks:?} {text:?}");
+        agree(marks, text.as_bytes(), 0);
+    }
+    println!("back ends: {}", names());
+}
+
+/// Each case again behind fillers that push it over the edges of blocks, of runs of blocks and into the tail.
+#[test]
+fn every_case_across_every_edge() {
+    let mut data = Vec::new();
+    for (marks, text, ..) in CASES {
+        for length in (0..70).chain(250..262).chain(505..520) {
+            let opening = marks.quote.unwrap_or(b'x');
+            for (filler, first) in [(marks.delimiter, b'x'), (b'x', b'x'), (b'x', opening), (marks.terminator, b'x')] {
+                data.clear();
+                data.push(first);
+                data.resize(length, filler);
+                data.truncate(length);
+                data.push(marks.terminator);
+                data.extend_from_slice(text.as_bytes());
+                agree(marks, &data, 0);
+                data.resize(data.len() + 300, filler);
+                agree(marks, &data, 0);
+                agree(marks, &data, data.len().min(length + 1));
+            }
+        }
+    }
+}
+
+/// All short strings of what a quoted field is made of, cut by the edge of a block at each of their bytes.
+#[test]
+fn all_strings_of_five_across_an_edge() {
+    all_strings(5);
+}
+
+#[test]
+#[ignore = "minutes without optimisation"]
+fn all_strings_of_eight_across_an_edge() {
+    all_strings(8);
+}
+
+fn all_strings(longest: usize) {
+    let alphabet = *b"a,\"\n\r";
+    for length in 0..=longest {
+        let mut digits = vec![0; length];
+        loop {
+            let text: Vec<u8> = digits.iter().map(|&digit| alphabet[digit]).collect();
+            for filled in std::iter::once(0).chain(64 - length..64) {
+                let mut data = vec![b','; filled];
+                data.extend_from_slice(&text);
+                agree(&PLAIN, &data, 0);
+            }
+            let Some(last) = digits.iter().rposition(|&digit| digit + 1 < alphabet.len()) else {
+                break;
+            };
+            digits[last] += 1;
+            digits[last + 1..].fill(0);
+        }
+    }
+}
+
+/// Text made of marks at several densities, long enough for runs of blocks with and without quotes.
+#[test]
+fn random_text() {
+    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = move || {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random as usize
+    };
+    let pieces: [&[u8]; 14] = [
+        b"a",
+        b"bcd",
+        b",",
+        b",",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"#",
+        b"\"",
+        b",\"a,\n\"",
+        b"\"\"",
+        b",\"x\"\"y\",",
+        b"\n\"\"\r\n",
+        &[b'z'; 300],
+    ];
+    for round in 0..3000 {
+        let mut data = Vec::new();
+        // The last pieces are well-formed, the first of them rarely quote at all.
+        let (low, high) = [(0, 8), (0, 14), (9, 14), (0, 5), (11, 14)][round % 5];
+        while data.len() < 1200 {
+            data.extend_from_slice(pieces[low + next() % (high - low)]);
+        }
+        for marks in [&PLAIN, &COMMENTS, &UNQUOTED] {
+            agree(marks, &data, 0);
+            agree(marks, &data, next() % 600);
+        }
+    }
+}
+
+/// As many positions as bytes, for every state of the room that is made for them.
+#[test]
+fn nothing_but_ends() {
+    for length in (0..1500).chain((1500..20_000).step_by(97)) {
+        agree(&PLAIN, &vec![b','; length], 0);
+        agree(&PLAIN, &[vec![b','; length], b"\"\",".repeat(100)].concat(), length / 3);
+    }
+}
+
+/// Positions are appended, whatever the vector holds, and what is not reported is not left behind.
+#[test]
+fn index_appends() {
+    let data = [b','; 1000];
+    for backend in Backend::available() {
+        let mut ends = vec![7, 8, 9];
+        let _ = backend.index(&PLAIN, &data, 990, &mut ends);
+        assert_eq!(ends, [7, 8, 9, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999]);
+        let _ = backend.index(&PLAIN, b"\"a\"b,c,d", 0, &mut ends);
+        assert_eq!(ends.len(), 13, "{}", backend.name());
+    }
+}
+
+#[test]
+fn backends_are_known_by_name() {
+    let all = Backend::available();
+    assert_eq!(all.last().map(|last| last.name()), Some("portable"));
+    for backend in all {
+        assert_eq!(Backend::by_name(backend.name()), Some(backend));
+    }
+    assert_eq!(Backend::by_name("naive"), None);
+    assert!(Backend::available().contains(&Backend::detect()));
+}
+
+fn names() -> String {
+    let names: Vec<_> = Backend::available().into_iter().map(Backend::name).collect();
+    names.join(", ")
+}
+
+/// Asserts that all back ends and the oracle say the same of `data[from..]`.
+fn agree(marks: &Marks, data: &[u8], from: usize) {
+    let mut expected = Vec::new();
+    let indexed = naive::index(marks, data, from, &mut expected);
+    let counted = naive::count(marks, data, from);
+    let mut ends = Vec::new();
+    for backend in Backend::available() {
+        ends.clear();
+        let place = || format!("{} from {from} of {:?}, {marks:?}", backend.name(), data.escape_ascii().to_string());
+        assert_eq!(backend.index(marks, data, from, &mut ends), indexed, "{}", place());
+        assert_eq!(ends, expected, "{}", place());
+        assert_eq!(backend.count(marks, data, from), counted, "{}", place());
+    }
+}

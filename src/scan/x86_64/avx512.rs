@@ -1,0 +1,135 @@
+//! One 64-byte register a block, and positions sixteen at a time: the numbers 0 to 63 are compressed by the mask, widened and
+//! shifted to the block's place.
+#![expect(unsafe_code, reason = "intrinsics need features that only the proof in `Avx512` vouches for")]
+
+use std::arch::is_x86_feature_detected as has;
+use std::arch::x86_64::*;
+
+use super::avx2::carryless;
+use crate::scan::drive::{self, BLOCK, RUN, Simd};
+use crate::scan::{Counted, Indexed, Marks};
+
+/// Proof that this machine has AVX-512 F, BW and VBMI2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scan) struct Avx512(());
+
+impl Avx512 {
+    pub(in crate::scan) fn new() -> Option<Avx512> {
+        let found = has!("avx512f")
+            && has!("avx512bw")
+            && has!("avx512vbmi2")
+            && has!("bmi1")
+            && has!("bmi2")
+            && has!("lzcnt")
+            && has!("popcnt")
+            && has!("pclmulqdq");
+        found.then_some(Avx512(()))
+    }
+
+    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+        // SAFETY: `self` exists, so `new` has found every feature that `index` enables.
+        unsafe { index(self, marks, data, from, ends) }
+    }
+
+    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
+        // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
+        unsafe { count(self, marks, data, from) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    drive::index(simd, marks, data, from, ends)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn count(simd: Avx512, marks: &Marks, data: &[u8], from: usize) -> Counted {
+    drive::count(simd, marks, data, from)
+}
+
+/// The place of each byte in its block.
+static PLACES: [u8; BLOCK] = {
+    let mut places = [0; BLOCK];
+    let mut i = 0;
+    while i < BLOCK {
+        places[i] = i as u8;
+        i += 1;
+    }
+    places
+};
+
+impl Simd for Avx512 {
+    type Block = __m512i;
+
+    #[inline(always)]
+    fn load(self, bytes: &[u8; BLOCK]) -> __m512i {
+        // SAFETY: `bytes` is as long as the register, the load needs no alignment, and `self` proves AVX-512 F.
+        unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn equal(self, block: __m512i, byte: u8) -> u64 {
+        // SAFETY: `self` proves AVX-512 BW.
+        unsafe { _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(byte as i8)) }
+    }
+
+    #[inline(always)]
+    fn either(self, block: __m512i, a: u8, b: u8) -> u64 {
+        self.equal(block, a) | self.equal(block, b)
+    }
+
+    #[inline(always)]
+    fn any(self, blocks: &[__m512i; RUN], byte: u8) -> bool {
+        let mut found = 0;
+        for &block in blocks {
+            found |= self.equal(block, byte);
+        }
+        found != 0
+    }
+
+    #[inline(always)]
+    fn prefix_xor(self, mask: u64) -> u64 {
+        // SAFETY: `self` proves PCLMULQDQ.
+        unsafe { carryless(mask) }
+    }
+
+    #[inline(always)]
+    fn positions(self, mask: u64, base: u32, slots: &mut [u32; BLOCK]) -> usize {
+        let count = mask.count_ones() as usize;
+        let [first, second, third, fourth] = quarters(slots);
+        // SAFETY: `self` proves AVX-512 F and VBMI2.
+        unsafe {
+            let places = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(PLACES.as_ptr().cast()));
+            let base = _mm512_set1_epi32(base as i32);
+            widen(_mm512_castsi512_si128(places), base, first);
+            if count > 16 {
+                widen(_mm512_extracti32x4_epi32::<1>(places), base, second);
+                if count > 32 {
+                    widen(_mm512_extracti32x4_epi32::<2>(places), base, third);
+                    widen(_mm512_extracti32x4_epi32::<3>(places), base, fourth);
+                }
+            }
+        }
+        count
+    }
+}
+
+#[inline(always)]
+fn quarters(slots: &mut [u32; BLOCK]) -> &mut [[u32; 16]; 4] {
+    let (quarters, _) = slots.as_chunks_mut();
+    quarters.first_chunk_mut().expect("a block has four quarters")
+}
+
+/// Writes `base` plus each of the sixteen bytes.
+///
+/// # Safety
+///
+/// The machine has AVX-512 F.
+#[inline(always)]
+unsafe fn widen(places: __m128i, base: __m512i, slots: &mut [u32; 16]) {
+    // SAFETY: the caller vouches for AVX-512 F, and `slots` is as long as the store, which needs no alignment.
+    unsafe {
+        let positions = _mm512_add_epi32(_mm512_cvtepu8_epi32(places), base);
+        _mm512_storeu_si512(slots.as_mut_ptr().cast(), positions);
+    }
+}

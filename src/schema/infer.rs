@@ -1,0 +1,233 @@
+//! The type of a column, judged by its texts.
+//!
+//! Every text belongs to one class; a column's classes are a set, and the set names the type: one class its own type,
+//! integers with decimal numbers `Float64`, nothing at all or any other mixture text. The set grows in any order to the same
+//! end, so that samples may be taken anywhere and joined.
+
+use crate::decode::parse;
+use arrow::datatypes::{DataType, TimeUnit};
+
+/// The classes of text that a column was seen to hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen(u16);
+
+impl Seen {
+    const INTEGER: u16 = 1;
+    /// An integer beyond 64 bits.
+    const LONG_INTEGER: u16 = 1 << 1;
+    const DECIMAL: u16 = 1 << 2;
+    const BOOLEAN: u16 = 1 << 3;
+    const DATE: u16 = 1 << 4;
+    const DATETIME: u16 = 1 << 5;
+    /// A datetime with a fraction finer than a microsecond.
+    const FINE_DATETIME: u16 = 1 << 6;
+    const ZONED: u16 = 1 << 7;
+    /// A datetime with an offset and a fraction finer than a microsecond.
+    const FINE_ZONED: u16 = 1 << 8;
+    const TIME: u16 = 1 << 9;
+    const TEXT: u16 = 1 << 10;
+
+    /// Adds a value: unquoted, and not null.
+    pub fn add(&mut self, value: &[u8], dates: bool) {
+        if !self.is_text() {
+            self.0 |= class(value, dates);
+        }
+    }
+
+    /// Adds what another sample of the column held.
+    pub fn join(&mut self, other: Seen) {
+        self.0 |= other.0;
+    }
+
+    /// Whether no further value can change the type.
+    pub fn is_text(self) -> bool {
+        self.0 & Self::TEXT != 0
+    }
+
+    /// The type that holds every value seen.
+    pub fn data_type(self) -> DataType {
+        let fine = self.0 & (Self::FINE_DATETIME | Self::FINE_ZONED) != 0;
+        let unit = if fine { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
+        let within = |set: u16| self.0 != 0 && self.0 & !set == 0;
+        if within(Self::INTEGER) {
+            DataType::Int64
+        } else if self.0 & Self::DECIMAL != 0 && within(Self::INTEGER | Self::LONG_INTEGER | Self::DECIMAL) {
+            DataType::Float64
+        } else if within(Self::BOOLEAN) {
+            DataType::Boolean
+        } else if within(Self::DATE) {
+            DataType::Date32
+        } else if within(Self::DATETIME | Self::FINE_DATETIME) {
+            DataType::Timestamp(unit, None)
+        } else if within(Self::ZONED | Self::FINE_ZONED) {
+            DataType::Timestamp(unit, Some("UTC".into()))
+        } else if within(Self::TIME) {
+            DataType::Time64(TimeUnit::Nanosecond)
+        } else {
+            DataType::Utf8View
+        }
+    }
+}
+
+fn class(value: &[u8], dates: bool) -> u16 {
+    match value.first() {
+        Some(b'0'..=b'9' | b'-' | b'.' | b'+' | b'i' | b'N') => {}
+        Some(b't' | b'T' | b'f' | b'F') if parse::boolean(value).is_ok() => return Seen::BOOLEAN,
+        _ => return Seen::TEXT,
+    }
+    let digits = value.strip_prefix(b"-").unwrap_or(value);
+    if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
+        return if parse::integer::<i64>(value).is_ok() { Seen::INTEGER } else { Seen::LONG_INTEGER };
+    }
+    if is_decimal(value) {
+        return Seen::DECIMAL;
+    }
+    if dates { temporal_class(value) } else { Seen::TEXT }
+}
+
+fn temporal_class(value: &[u8]) -> u16 {
+    if parse::time(value).is_ok() {
+        return Seen::TIME;
+    }
+    match parse::moment(value) {
+        Err(_) => Seen::TEXT,
+        Ok(moment) if !moment.has_time => Seen::DATE,
+        Ok(moment) => match (moment.offset.is_some(), moment.nanos % 1_000 != 0) {
+            (false, false) => Seen::DATETIME,
+            (false, true) => Seen::FINE_DATETIME,
+            (true, false) => Seen::ZONED,
+            (true, true) => Seen::FINE_ZONED,
+        },
+    }
+}
+
+/// Whether polars takes the text for a decimal number: `1.5`, `.5`, `1.`, `1e5`, `1.5e-3`, `inf`, `NaN`. Narrower than what a
+/// column of an explicit float type accepts.
+fn is_decimal(value: &[u8]) -> bool {
+    let (sign, magnitude) = match value {
+        [b'+' | b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    if magnitude == b"inf" || (magnitude == b"NaN" && !sign) {
+        return true;
+    }
+    let whole = count_digits(magnitude);
+    let rest = &magnitude[whole..];
+    let (fraction, dot, rest) = match rest {
+        [b'.', rest @ ..] => {
+            let fraction = count_digits(rest);
+            (fraction, true, &rest[fraction..])
+        }
+        rest => (0, false, rest),
+    };
+    match rest {
+        [] => dot && (whole > 0 || fraction > 0),
+        [b'e' | b'E', exponent @ ..] => {
+            let mantissa = if dot { fraction > 0 } else { whole > 0 };
+            let digits = match exponent {
+                [b'+' | b'-', digits @ ..] => digits,
+                digits => digits,
+            };
+            mantissa && !digits.is_empty() && count_digits(digits) == digits.len()
+        }
+        _ => false,
+    }
+}
+
+fn count_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(values: &[&str]) -> DataType {
+        let mut seen = Seen::default();
+        values.iter().for_each(|value| seen.add(value.as_bytes(), true));
+        seen.data_type()
+    }
+
+    #[test]
+    fn texts_are_judged_as_polars_judges_them() {
+        use DataType::{Boolean, Date32, Float64, Int64, Utf8View};
+        let naive = DataType::Timestamp(TimeUnit::Microsecond, None);
+        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        let time = DataType::Time64(TimeUnit::Nanosecond);
+        for (value, wanted) in [
+            ("1", &Int64),
+            ("-1", &Int64),
+            ("+1", &Utf8View),
+            ("00123", &Int64),
+            ("-", &Utf8View),
+            ("--1", &Utf8View),
+            ("9223372036854775807", &Int64),
+            ("9223372036854775808", &Utf8View),
+            ("1_000", &Utf8View),
+            ("1.5", &Float64),
+            ("1.", &Float64),
+            (".5", &Float64),
+            ("-.5", &Float64),
+            ("1e5", &Float64),
+            ("1E5", &Float64),
+            ("1.5e-3", &Float64),
+            ("1.e5", &Utf8View),
+            (".e5", &Utf8View),
+            ("1e", &Utf8View),
+            ("e5", &Utf8View),
+            (".", &Utf8View),
+            ("inf", &Float64),
+            ("-inf", &Float64),
+            ("+inf", &Float64),
+            ("Inf", &Utf8View),
+            ("infinity", &Utf8View),
+            ("NaN", &Float64),
+            ("nan", &Utf8View),
+            ("-NaN", &Utf8View),
+            ("1f", &Utf8View),
+            (" 1", &Utf8View),
+            ("1 ", &Utf8View),
+            ("true", &Boolean),
+            ("FALSE", &Boolean),
+            ("tRue", &Boolean),
+            ("T", &Utf8View),
+            ("yes", &Utf8View),
+            ("2020-01-02", &Date32),
+            ("2020/1/2", &Date32),
+            ("02-01-2020", &Date32),
+            ("2020-02-30", &Utf8View),
+            ("2020-01-02T03:04:05", &naive),
+            ("2020-01-02 03:04", &naive),
+            ("2020-01-02 03:04:05.123456", &naive),
+            ("2020-01-02T03:04:05Z", &utc),
+            ("2020-01-02T03:04:05.1+01:00", &utc),
+            ("03:04:05", &time),
+            ("24:00", &Utf8View),
+        ] {
+            assert_eq!(&judged(&[value]), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn mixtures_hold_every_value() {
+        for (values, wanted) in [
+            (&["1", "1.5"][..], DataType::Float64),
+            (&["9223372036854775808", "1.5"], DataType::Float64),
+            (&["1", "9223372036854775808"], DataType::Utf8View),
+            (&["1", "true"], DataType::Utf8View),
+            (&["2020-01-01", "2020-01-01T00:00"], DataType::Utf8View),
+            (&["2020-01-01T00:00", "2020-01-01T00:00Z"], DataType::Utf8View),
+            (&["2020-01-01T00:00", "2020-01-01T00:00:00.123456789"], DataType::Timestamp(TimeUnit::Nanosecond, None)),
+            (&[], DataType::Utf8View),
+        ] {
+            assert_eq!(judged(values), wanted, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn dates_are_text_unless_asked_for() {
+        let mut seen = Seen::default();
+        seen.add(b"2020-01-02", false);
+        assert_eq!(seen.data_type(), DataType::Utf8View);
+    }
+}

@@ -1,0 +1,11 @@
+//! Which columns there are, what they are called and of which type they are.
+//!
+//! [`infer`] judges a type by the texts of a column, [`names`] makes names from a header, [`resolve`] joins both with what
+//! the user said. Nothing here reads a source.
+
+pub mod infer;
+pub mod names;
+pub mod resolve;
+
+pub use infer::Seen;
+pub use resolve::{Column, NullValues, Overrides, Wishes};

@@ -1,0 +1,67 @@
+//! The names of columns: from a header, or made up.
+
+use crate::error::{ErrorKind, Result};
+use std::collections::{HashMap, HashSet};
+
+/// The names of a file without a header.
+pub fn numbered(columns: usize) -> Vec<String> {
+    (0..columns).map(|column| format!("column_{column}")).collect()
+}
+
+/// Makes the names of a header unique as polars does: the second `a` becomes `a_duplicated_0`, the third `a_duplicated_1`.
+///
+/// # Errors
+///
+/// [`ErrorKind::Duplicate`] where the new name is another column's own.
+pub fn deduplicate(names: Vec<String>) -> Result<Vec<String>> {
+    let own: HashSet<String> = names.iter().cloned().collect();
+    if own.len() == names.len() {
+        return Ok(names);
+    }
+    let mut counts: HashMap<&str, usize> = HashMap::with_capacity(names.len());
+    let mut unique = Vec::with_capacity(names.len());
+    for name in &names {
+        let count = counts.entry(name).and_modify(|count| *count += 1).or_insert(0);
+        if *count == 0 {
+            unique.push(name.clone());
+            continue;
+        }
+        let new = format!("{name}_duplicated_{}", *count - 1);
+        if own.contains(&new) {
+            let text = format!("the header names {name:?} twice, and {new:?} is a column too; pass new_columns");
+            return Err(ErrorKind::Duplicate(text).into());
+        }
+        unique.push(new);
+    }
+    Ok(unique)
+}
+
+/// Refuses names of which two are the same.
+///
+/// # Errors
+///
+/// [`ErrorKind::Duplicate`].
+pub fn check_unique<'a>(names: impl IntoIterator<Item = &'a str>, of: &str) -> Result<()> {
+    let mut known = HashSet::new();
+    match names.into_iter().find(|name| !known.insert(*name)) {
+        None => Ok(()),
+        Some(name) => Err(ErrorKind::Duplicate(format!("{of} names column {name:?} twice")).into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unique(names: &[&str]) -> Result<Vec<String>> {
+        deduplicate(names.iter().map(|name| name.to_string()).collect())
+    }
+
+    #[test]
+    fn duplicates_are_named_as_polars_names_them() {
+        assert_eq!(unique(&["a", "a", "b", "a"]).unwrap(), ["a", "a_duplicated_0", "b", "a_duplicated_1"]);
+        assert_eq!(unique(&["", "", "b"]).unwrap(), ["", "_duplicated_0", "b"]);
+        let error = unique(&["a", "a_duplicated_0", "a"]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Duplicate(_)));
+    }
+}

@@ -1,0 +1,235 @@
+//! Joins what the header says, what the sample shows and what the user asked for.
+
+use super::infer::Seen;
+use super::names;
+use crate::decode;
+use crate::error::{Error, Result};
+use arrow::datatypes::DataType;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Types for some of the columns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overrides {
+    /// By name; a name that no column bears is passed over, as in polars.
+    ByName(Vec<(String, DataType)>),
+    /// For all columns, in the file's order.
+    ByPosition(Vec<DataType>),
+}
+
+/// Words that mean null.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum NullValues {
+    /// None.
+    #[default]
+    None,
+    /// The same for every column.
+    All(Vec<String>),
+    /// By column name.
+    PerColumn(Vec<(String, Vec<String>)>),
+}
+
+impl NullValues {
+    /// The words of a column.
+    pub fn words(&self, column: &str) -> Arc<[Box<[u8]>]> {
+        let words: &[String] = match self {
+            NullValues::None => &[],
+            NullValues::All(words) => words,
+            NullValues::PerColumn(columns) => {
+                columns.iter().find(|(name, _)| name == column).map_or(&[][..], |(_, words)| words)
+            }
+        };
+        words.iter().map(|word| word.as_bytes().into()).collect()
+    }
+}
+
+/// What the user says about the schema.
+#[derive(Clone, Debug, Default)]
+pub struct Wishes {
+    /// Every column: by name where there is a header, by position where there is none.
+    pub schema: Option<Vec<(String, DataType)>>,
+    /// Some columns' types.
+    pub overrides: Option<Overrides>,
+    /// New names for all columns.
+    pub new_columns: Option<Vec<String>>,
+}
+
+/// A column of the result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub data_type: DataType,
+    /// Its place in the file's records.
+    pub field: usize,
+}
+
+impl Wishes {
+    /// Refuses types that no decoder makes, before any file is opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument), or [`Duplicate`](crate::ErrorKind::Duplicate).
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name: &str, data_type: &DataType| {
+            if decode::supports(data_type) {
+                return Ok(());
+            }
+            Err(Error::argument(format!(
+                "column {name:?}: the type {data_type} is not built yet; read it as text and cast"
+            )))
+        };
+        if let Some(schema) = &self.schema {
+            names::check_unique(schema.iter().map(|(name, _)| name.as_str()), "schema")?;
+            schema.iter().try_for_each(|(name, data_type)| refuse(name, data_type))?;
+        }
+        if let Some(new) = &self.new_columns {
+            names::check_unique(new.iter().map(String::as_str), "new_columns")?;
+        }
+        match &self.overrides {
+            None => Ok(()),
+            Some(Overrides::ByName(types)) => types.iter().try_for_each(|(name, data_type)| refuse(name, data_type)),
+            Some(Overrides::ByPosition(types)) => {
+                types.iter().enumerate().try_for_each(|(at, data_type)| refuse(&at.to_string(), data_type))
+            }
+        }
+    }
+
+    /// Whether the sample has no say.
+    pub fn are_complete(&self) -> bool {
+        self.schema.is_some() || matches!(self.overrides, Some(Overrides::ByPosition(_)))
+    }
+
+    /// The names of a file's columns: its header's, or the user's. `None` for a file without a header.
+    ///
+    /// # Errors
+    ///
+    /// [`Schema`](crate::ErrorKind::Schema) where the numbers differ, [`Duplicate`](crate::ErrorKind::Duplicate).
+    pub fn names(&self, header: Option<Vec<String>>, fields: usize) -> Result<Vec<String>> {
+        let names = match (header, &self.schema) {
+            (Some(header), _) => names::deduplicate(header)?,
+            (None, Some(schema)) => {
+                if fields > schema.len() {
+                    return Err(Error::schema(format!(
+                        "the file has {fields} columns, the schema {}; name them all",
+                        schema.len()
+                    )));
+                }
+                schema.iter().map(|(name, _)| name.clone()).collect()
+            }
+            (None, None) => names::numbered(fields),
+        };
+        match &self.new_columns {
+            None => Ok(names),
+            Some(new) if new.len() == names.len() => Ok(new.clone()),
+            Some(new) => Err(Error::schema(format!(
+                "new_columns gives {} names, the file has {} columns; give one for each",
+                new.len(),
+                names.len()
+            ))),
+        }
+    }
+
+    /// The columns of the result, in its order.
+    ///
+    /// # Errors
+    ///
+    /// [`Schema`](crate::ErrorKind::Schema) where schema or overrides do not fit the file's columns.
+    pub fn columns(&self, names: &[String], seen: &[Seen]) -> Result<Vec<Column>> {
+        if let Some(schema) = &self.schema {
+            return by_schema(schema, names);
+        }
+        let types: Vec<DataType> = match &self.overrides {
+            Some(Overrides::ByPosition(types)) if types.len() == names.len() => types.clone(),
+            Some(Overrides::ByPosition(types)) => {
+                return Err(Error::schema(format!(
+                    "schema_overrides gives {} types, the file has {} columns; give one for each, or a dict",
+                    types.len(),
+                    names.len()
+                )));
+            }
+            Some(Overrides::ByName(types)) => {
+                let known: HashMap<&str, &DataType> =
+                    types.iter().map(|(name, data_type)| (&**name, data_type)).collect();
+                let judged = |at: usize| seen.get(at).copied().unwrap_or_default().data_type();
+                let chosen = |(at, name): (usize, &String)| {
+                    known.get(&**name).map_or_else(|| judged(at), |known| (*known).clone())
+                };
+                names.iter().enumerate().map(chosen).collect()
+            }
+            None => (0..names.len()).map(|at| seen.get(at).copied().unwrap_or_default().data_type()).collect(),
+        };
+        let columns = names.iter().zip(types).enumerate();
+        Ok(columns.map(|(field, (name, data_type))| Column { name: name.clone(), data_type, field }).collect())
+    }
+}
+
+/// The columns in the schema's order, each found in the file by its name.
+fn by_schema(schema: &[(String, DataType)], names: &[String]) -> Result<Vec<Column>> {
+    let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
+    let known = |name: &String| schema.iter().any(|(own, _)| own == name);
+    let extra: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
+    let missing: Vec<&String> =
+        schema.iter().map(|(name, _)| name).filter(|name| !fields.contains_key(&***name)).collect();
+    if !missing.is_empty() {
+        return Err(Error::schema(format!(
+            "the schema names columns that the file does not have: {missing:?} (the file has {names:?}); remove them from schema"
+        )));
+    }
+    if !extra.is_empty() {
+        return Err(Error::schema(format!(
+            "the file has columns that the schema does not name: {extra:?}; name them in schema, or give only schema_overrides"
+        )));
+    }
+    let columns = schema.iter().map(|(name, data_type)| Column {
+        name: name.clone(),
+        data_type: data_type.clone(),
+        field: fields[&**name],
+    });
+    Ok(columns.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_schema_is_taken_by_name_and_gives_the_order() {
+        let wishes = Wishes {
+            schema: Some(vec![("b".into(), DataType::Int8), ("a".into(), DataType::Utf8View)]),
+            ..Wishes::default()
+        };
+        let columns = wishes.columns(&names(&["a", "b"]), &[]).unwrap();
+        assert_eq!(
+            columns.iter().map(|column| (&*column.name, column.field)).collect::<Vec<_>>(),
+            [("b", 1), ("a", 0)]
+        );
+        assert!(wishes.columns(&names(&["a", "b", "c"]), &[]).is_err());
+        assert!(wishes.columns(&names(&["a"]), &[]).is_err());
+        assert_eq!(wishes.names(None, 2).unwrap(), ["b", "a"]);
+    }
+
+    #[test]
+    fn overrides_win_over_the_sample() {
+        let mut seen = [Seen::default(); 2];
+        seen.iter_mut().for_each(|seen| seen.add(b"1", false));
+        let overrides = Some(Overrides::ByName(vec![("b".into(), DataType::UInt8), ("z".into(), DataType::Int8)]));
+        let wishes = Wishes { overrides, ..Wishes::default() };
+        let columns = wishes.columns(&names(&["a", "b"]), &seen).unwrap();
+        assert_eq!(columns[0].data_type, DataType::Int64);
+        assert_eq!(columns[1].data_type, DataType::UInt8);
+        let positions = Wishes { overrides: Some(Overrides::ByPosition(vec![DataType::Int8])), ..Wishes::default() };
+        assert!(positions.columns(&names(&["a", "b"]), &seen).is_err());
+    }
+
+    #[test]
+    fn a_type_without_a_decoder_is_refused() {
+        let schema = Some(vec![("a".into(), DataType::Binary)]);
+        assert!(Wishes { schema, ..Wishes::default() }.check().is_err());
+    }
+}

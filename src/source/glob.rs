@@ -1,0 +1,22 @@
+//! Patterns of file names.
+
+use super::Source;
+use crate::error::{Error, Result};
+use std::io;
+
+/// The files that match, sorted.
+pub(super) fn expand(pattern: &str) -> Result<Vec<Source>> {
+    let malformed = |error| Error::argument(format!("the pattern {pattern:?} is malformed: {error}"));
+    let mut paths = Vec::new();
+    for entry in glob::glob(pattern).map_err(malformed)? {
+        let path = entry.map_err(|error| Error::io(Some(&error.path().display().to_string()), error.into()))?;
+        if !path.is_dir() {
+            paths.push(path);
+        }
+    }
+    if paths.is_empty() {
+        return Err(Error::io(Some(pattern), io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern")));
+    }
+    paths.sort();
+    Ok(paths.into_iter().map(Source::Path).collect())
+}

@@ -1,0 +1,226 @@
+//! Where bytes come from.
+//!
+//! A [`Source`] is named by the user; an [`Input`] is the open one, from which any thread reads any window. Nothing here
+//! knows what the bytes mean.
+
+mod file;
+mod glob;
+mod magic;
+mod map;
+
+use crate::error::{Error, Result};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What to read.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Source {
+    /// A file.
+    Path(PathBuf),
+    /// Bytes in memory.
+    Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
+}
+
+/// Whether files are mapped into memory or read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MemoryMap {
+    /// What measures better and is safe: plain reads into a buffer that each worker uses again.
+    #[default]
+    Auto,
+    /// Mapped.
+    Always,
+    /// Read.
+    Never,
+}
+
+impl Source {
+    /// The files that match a pattern (`*`, `?`, `[…]`, `**`), sorted by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) for a malformed pattern, [`Io`](crate::ErrorKind::Io) (not found) where
+    /// nothing matches.
+    pub fn expand(pattern: &str) -> Result<Vec<Source>> {
+        glob::expand(pattern)
+    }
+
+    /// The source's name, for errors: a path, or nothing for bytes.
+    pub fn name(&self) -> Option<String> {
+        match self {
+            Source::Path(path) => Some(path.display().to_string()),
+            Source::Bytes(_) => None,
+        }
+    }
+
+    /// Opens the source; refuses what is plainly no text.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io), or [`Unsupported`](crate::ErrorKind::Unsupported) for a directory, a compressed file or
+    /// UTF-16.
+    pub fn open(&self, memory_map: MemoryMap) -> Result<Input> {
+        let name = self.name();
+        let kind = match self {
+            Source::Bytes(bytes) => Kind::Memory(Arc::clone(bytes)),
+            Source::Path(path) => {
+                let named = |error| Error::io(name.as_deref(), error);
+                let file = file::open(path).map_err(named)?;
+                match memory_map {
+                    MemoryMap::Always => Kind::Map(map::Map::new(file).map_err(named)?),
+                    MemoryMap::Auto | MemoryMap::Never => Kind::File(file),
+                }
+            }
+        };
+        let input = Input { name, kind };
+        let mut buffer = Vec::new();
+        magic::check(&input, input.window(0, magic::LONGEST, &mut buffer)?)?;
+        Ok(input)
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Source {
+        Source::Path(path)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Source::Bytes(bytes) => write!(f, "Bytes({})", (**bytes).as_ref().len()),
+        }
+    }
+}
+
+/// An open source of known length.
+pub struct Input {
+    name: Option<String>,
+    kind: Kind,
+}
+
+enum Kind {
+    Memory(Arc<dyn AsRef<[u8]> + Send + Sync>),
+    File(file::Plain),
+    Map(map::Map),
+}
+
+impl Input {
+    /// An input without bytes.
+    pub fn empty() -> Input {
+        Input { name: None, kind: Kind::Memory(Arc::new([])) }
+    }
+
+    /// The source's name, for errors.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The number of bytes, as it was when the source was opened.
+    pub fn len(&self) -> u64 {
+        match &self.kind {
+            Kind::Memory(bytes) => (**bytes).as_ref().len() as u64,
+            Kind::File(file) => file.len(),
+            Kind::Map(map) => map.len(),
+        }
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Up to `length` bytes from `at` on: fewer only at the end of the input. `buffer` holds them where the source has to be
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io), also where the file has become shorter than it was.
+    pub fn window<'a>(&'a self, at: u64, length: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8]> {
+        let end = at.saturating_add(length as u64).min(self.len());
+        let length = end.saturating_sub(at) as usize;
+        let named = |error| Error::io(self.name(), error);
+        match &self.kind {
+            Kind::Memory(bytes) => Ok(&(**bytes).as_ref()[(end as usize - length)..end as usize]),
+            Kind::Map(map) => map.window(at, length).map_err(named),
+            Kind::File(file) => {
+                if buffer.len() < length {
+                    buffer.resize(length, 0);
+                }
+                let window = &mut buffer[..length];
+                file.read_exact_at(window, at).map_err(named)?;
+                Ok(window)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Input").field("name", &self.name).field("len", &self.len()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+    use std::io::Write;
+
+    #[test]
+    fn every_kind_of_source_gives_the_same_windows() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let text: Vec<u8> = (0..10_000u32).flat_map(|i| format!("{i},x\n").into_bytes()).collect();
+        file.write_all(&text).unwrap();
+        let path = Source::Path(file.path().into());
+        let inputs = [
+            Source::Bytes(Arc::new(text.clone())).open(MemoryMap::Auto).unwrap(),
+            path.open(MemoryMap::Never).unwrap(),
+            path.open(MemoryMap::Always).unwrap(),
+        ];
+        let mut buffer = Vec::new();
+        for input in &inputs {
+            assert_eq!(input.len(), text.len() as u64);
+            for (at, length) in [(0, 10), (17, 5_000), (text.len() - 3, 100), (text.len(), 5), (text.len() + 9, 5)] {
+                let wanted = &text[at.min(text.len())..(at + length).min(text.len())];
+                assert_eq!(input.window(at as u64, length, &mut buffer).unwrap(), wanted, "{input:?} at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_cut_while_it_is_read_is_an_error() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![b'x'; 100_000]).unwrap();
+        for memory_map in [MemoryMap::Never, MemoryMap::Always] {
+            file.as_file().set_len(100_000).unwrap();
+            let input = Source::Path(file.path().into()).open(memory_map).unwrap();
+            file.as_file().set_len(10).unwrap();
+            let error = input.window(50_000, 1_000, &mut Vec::new()).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
+            assert!(error.to_string().contains("shorter"), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_by_name() {
+        for (bytes, word) in [
+            (&b"\x1f\x8b\x08\x00"[..], "gzip"),
+            (b"\x28\xb5\x2f\xfd", "zstd"),
+            (b"BZh91AY&SY", "bzip2"),
+            (b"\xfd7zXZ\x00", "xz"),
+            (b"\x04\x22\x4d\x18", "lz4"),
+            (b"PK\x03\x04", "zip"),
+            (b"\xff\xfea\x00", "UTF-16"),
+        ] {
+            let error = Source::Bytes(Arc::new(bytes)).open(MemoryMap::Auto).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Unsupported(text) if text.contains(word)), "{error}");
+        }
+        let folder = Source::Path(std::env::temp_dir()).open(MemoryMap::Auto).unwrap_err();
+        assert!(matches!(folder.kind(), ErrorKind::Io { .. }), "{folder}");
+        let absent = Source::Path("no/such/file.csv".into()).open(MemoryMap::Auto).unwrap_err();
+        assert!(absent.to_string().contains("no/such/file.csv"), "{absent}");
+    }
+}
