@@ -149,9 +149,8 @@ impl Decimal {
         if dot != 0 {
             let (closed, places) = close_gap(first, dot);
             let rest = number(data, start + 8, end)?;
-            let digits = join(closed) * ten_to(length - 8) + rest;
             let places = places + length - 8;
-            return are_digits(closed).then_some(Decimal { digits, places });
+            return are_digits(closed).then(|| Decimal { digits: join(closed) * ten_to(length - 8) + rest, places });
         }
         let last = tail(data, end)?;
         let dot = find_dot(last);
@@ -160,8 +159,8 @@ impl Decimal {
             return Some(Decimal { digits, places: 0 });
         }
         let (closed, places) = close_gap(last, dot);
-        let digits = number(data, start, end - 8)? * 10_000_000 + join(closed);
-        are_digits(closed).then_some(Decimal { digits, places })
+        let front = number(data, start, end - 8)?;
+        are_digits(closed).then(|| Decimal { digits: front * 10_000_000 + join(closed), places })
     }
 
     /// The double nearest to this number, ties to even.

@@ -10,6 +10,7 @@
 //! times every loop.
 
 mod boolean;
+mod calendar;
 mod digits;
 mod field;
 mod float;

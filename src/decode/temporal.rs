@@ -10,8 +10,9 @@ use arrow::array::{ArrayRef, Date32Array, PrimitiveArray, Time64NanosecondArray}
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowTimestampType, DataType};
 
+use super::calendar::days;
 use super::digits::{number, ten_to};
-use super::moment::{self, Unit, days};
+use super::moment::{self, Unit};
 use super::values::Kind;
 use super::{Cause, parse};
 

@@ -86,6 +86,11 @@ impl Batches {
     ///
     /// The first fault of the data in file order, or a failure of the source.
     pub fn next_within(&mut self, patience: Duration) -> Result<Progress> {
+        // Nothing comes behind a fault, a counted slice neither.
+        self.advance(patience).inspect_err(|_| self.survey = None)
+    }
+
+    fn advance(&mut self, patience: Duration) -> Result<Progress> {
         let deadline = Instant::now() + patience;
         loop {
             if let Some(batch) = self.ready.pop_front() {

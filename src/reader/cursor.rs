@@ -1,12 +1,15 @@
 //! Records one after the other, by the exact machine: for the head of a file.
 
+use super::head;
 use super::options::Options;
-use crate::error::{Code, CsvIssue, Position, Result};
+use crate::error::{Code, CsvIssue, Error, Position, Result};
 use crate::source::Input;
 use crate::tokenize::machine::{self, Met, Step};
 
 /// The bytes that are read at once.
 const WINDOW: usize = 64 * 1024;
+/// The most bytes of a faulty record that its error keeps.
+const SHOWN: usize = 1024;
 
 /// A place in an input, between two records.
 pub(super) struct Cursor<'a> {
@@ -99,7 +102,7 @@ impl<'a> Cursor<'a> {
                 }
                 Step::Comment { next } => self.next = next,
                 Step::Unfinished { .. } if self.window.len() - start > self.options.max_record_bytes => {
-                    return Err(self.fault(Code::LineTooLong, "the record is longer than max_record_bytes").into());
+                    return Err(self.fault(Code::LineTooLong, "the record is longer than max_record_bytes"));
                 }
                 Step::Unfinished { .. } if self.slide(wanted)? => wanted *= 2,
                 Step::Unfinished { .. } if start == self.window.len() || dialect.is_comment(&self.window[start..]) => {
@@ -107,7 +110,7 @@ impl<'a> Cursor<'a> {
                     return Ok(None);
                 }
                 Step::Unfinished { inside: true } => {
-                    return Err(self.fault(Code::UnclosedQuote, "a quote opens here and never closes").into());
+                    return Err(self.fault(Code::UnclosedQuote, "a quote opens in this record and never closes"));
                 }
                 Step::Unfinished { inside: false } => {
                     self.ends.push(self.window.len() as u32);
@@ -143,12 +146,17 @@ impl<'a> Cursor<'a> {
     }
 
     /// A fault of the record at which the cursor stands.
-    fn fault(&self, code: Code, expected: &str) -> CsvIssue {
-        let shown = &self.window[self.next..self.window.len().min(self.next + 80)];
-        CsvIssue {
+    fn fault(&self, code: Code, expected: &str) -> Error {
+        let bound = self.options.max_record_bytes.min(SHOWN);
+        let shown = &self.window[self.next..self.window.len().min(self.next + bound)];
+        let lines = match head::count_lines(self.options, self.input, self.at()) {
+            Ok(lines) => lines,
+            Err(error) => return error,
+        };
+        Error::from(CsvIssue {
             code,
             file: self.input.name().map(str::to_owned),
-            position: Position { byte: self.at(), line: 1, record: 1, column: 1 },
+            position: Position { byte: self.at(), line: lines + 1, record: 0, column: 1 },
             column_name: None,
             value: Some(String::from_utf8_lossy(shown).into_owned()),
             expected: expected.into(),
@@ -156,6 +164,6 @@ impl<'a> Cursor<'a> {
                 Code::LineTooLong => "raise max_record_bytes".into(),
                 _ => "quote_char=None reads quotes as text".into(),
             },
-        }
+        })
     }
 }

@@ -44,10 +44,19 @@ pub(super) fn read(options: &Options, input: &Input) -> Result<Option<Head>> {
         None
     };
     let start = cursor.at();
-    if names.is_none() && cursor.record()?.is_none() {
+    if names.is_none() && !has_record(&mut cursor)? {
         return Ok(None);
     }
     Ok(Some(Head { names, start, lines: count_lines(options, input, start)? }))
+}
+
+/// Whether any record follows, a faulty one included: the read deals with it.
+fn has_record(cursor: &mut Cursor<'_>) -> Result<bool> {
+    match cursor.record() {
+        Ok(record) => Ok(record.is_some()),
+        Err(error) if error.issue().is_some() => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// Passes over blank lines and comments.

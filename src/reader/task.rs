@@ -120,7 +120,9 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
         scratch.buffer = Vec::new();
     }
     SCRATCH.set(Scratch { buffer: scratch.buffer, index, spans });
-    result.map(|()| done)
+    result?;
+    job.input.check()?;
+    Ok(done)
 }
 
 struct Task<'a> {
@@ -237,7 +239,8 @@ impl Task<'_> {
                 line: self.done.lines,
                 field: 0,
                 column: None,
-                raw: data[..data.len().min(KEPT)].to_vec(),
+                // A longer record is known up to its limit whatever the window holds of it.
+                raw: data[..data.len().min(KEPT).min(self.layout.options.max_record_bytes)].to_vec(),
                 fields: 0,
             });
         }

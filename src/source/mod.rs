@@ -132,6 +132,18 @@ impl Input {
         self.len() == 0
     }
 
+    /// Says whether every byte of the windows handed out so far was the source's own: to be asked after a window was used.
+    ///
+    /// # Errors
+    ///
+    /// [`Io`](crate::ErrorKind::Io) where a mapped file was cut under its reader.
+    pub fn check(&self) -> Result<()> {
+        match &self.kind {
+            Kind::Map(map) => map.check().map_err(|error| Error::io(self.name(), error)),
+            Kind::Memory(_) | Kind::File(_) => Ok(()),
+        }
+    }
+
     /// Up to `length` bytes from `at` on: fewer only at the end of the input. `buffer` holds them where the source has to be
     /// read.
     ///
@@ -202,6 +214,23 @@ mod tests {
             assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
             assert!(error.to_string().contains("shorter"), "{error}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_window_of_a_map_outlives_its_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&vec![b'x'; 100_000]).unwrap();
+        let input = Source::Path(file.path().into()).open(MemoryMap::Always).unwrap();
+        let mut buffer = Vec::new();
+        let window = input.window(0, 100_000, &mut buffer).unwrap();
+        file.as_file().set_len(10).unwrap();
+        assert_eq!(window.iter().map(|&byte| usize::from(byte == b'x')).sum::<usize>(), 10);
+        assert!(matches!(input.check().unwrap_err().kind(), ErrorKind::Io { .. }));
+        drop(input);
+        let whole = Source::Path(file.path().into()).open(MemoryMap::Always).unwrap();
+        assert_eq!(whole.window(0, 100, &mut buffer).unwrap(), b"xxxxxxxxxx");
+        assert!(whole.check().is_ok());
     }
 
     #[test]
