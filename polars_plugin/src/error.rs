@@ -3,11 +3,16 @@
 //! Each kind keeps the class that a Python caller expects: what the file says is a `CsvError`, what the system says an
 //! `OSError`, what the caller says a `ValueError`, and what the schema says Polars' own exception.
 
+use std::io;
+
 use fast_csv::{CsvIssue, Error, ErrorKind};
-use pyo3::exceptions::{PyNotImplementedError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyFileNotFoundError, PyNotImplementedError, PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyType};
+
+/// "No such file or directory" on every system.
+const ENOENT: i32 = 2;
 
 /// The Python exception for an error of the core.
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
@@ -17,6 +22,10 @@ pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
         ErrorKind::Io { path, source } => match source.raw_os_error() {
             // Python picks the subclass (FileNotFoundError, PermissionError, ...) by the number.
             Some(number) => PyOSError::new_err((number, reason(source), path.clone())),
+            // An `io::Error` of the core's own, such as a pattern that matches nothing, has no number.
+            None if source.kind() == io::ErrorKind::NotFound => {
+                PyFileNotFoundError::new_err((ENOENT, reason(source), path.clone()))
+            }
             None => PyOSError::new_err(text),
         },
         ErrorKind::Argument(_) => PyValueError::new_err(text),
@@ -29,7 +38,7 @@ pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
 }
 
 /// The system's words without the number that `OSError` prints by itself.
-fn reason(source: &std::io::Error) -> String {
+fn reason(source: &io::Error) -> String {
     let text = source.to_string();
     match text.rfind(" (os error") {
         Some(at) => text[..at].to_owned(),

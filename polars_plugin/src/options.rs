@@ -49,6 +49,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             builder.with_overrides(Overrides::ByPosition(columns(value)?.into_iter().map(|(_, kind)| kind).collect()))
         }
         "new_columns" => builder.with_new_columns(value.extract()?),
+        "infer_schema" => builder.with_infer_types(value.extract()?),
         "infer_schema_length" => builder.with_inference(inference(name, value)?),
         "infer_schema_files" => builder.with_infer_files(value.extract()?),
         "try_parse_dates" => builder.with_parse_dates(value.extract()?),
@@ -107,7 +108,6 @@ fn inference(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Inference> {
         return Ok(Inference::All);
     }
     match value.extract::<usize>() {
-        Ok(0) => Ok(Inference::Never),
         Ok(records) => Ok(Inference::Head(records)),
         Err(_) => word(name, value, &[("sample", Inference::Sample)]),
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::{RecordBatch, RecordBatchIterator};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Schema, SchemaRef};
 use fast_csv::{Request, Source};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -55,6 +55,7 @@ impl Scan {
     fn new(py: Python<'_>, sources: Vec<SourceArgument>, options: Options) -> PyResult<Self> {
         let sources = self::sources(sources);
         let scan = py.detach(|| options.builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?;
+        exportable(py, &scan.schema())?;
         Ok(Scan { scan })
     }
 
@@ -98,9 +99,10 @@ impl Scan {
         loop {
             match advance(py, &mut reading, PATIENCE)? {
                 Step::Batch(batch) => frame.batches.push(batch),
-                Step::Pending => py.check_signals()?,
+                Step::Pending => {}
                 Step::Done => break,
             }
+            py.check_signals()?;
         }
         py.detach(|| drop(reading));
         Ok(frame)
@@ -119,11 +121,24 @@ impl Scan {
         if let Some(column) = columns.iter().flatten().find(|&&column| column >= width) {
             return Err(PyIndexError::new_err(format!("column {column} of a file with {width} columns")));
         }
-        let request = Request { projection: columns, slice, ..Request::default() };
+        let request = Request { projection: columns, slice };
         let index = row_index.map(|(name, offset, wide)| RowIndex { name, offset, wide });
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
         Ok(Reading::new(batches, index))
     }
+}
+
+/// Refuses a name that would end early in the C string of an exported schema.
+fn exportable(py: Python<'_>, schema: &Schema) -> PyResult<()> {
+    let Some(at) = schema.fields().iter().position(|field| field.name().contains('\0')) else {
+        return Ok(());
+    };
+    let text = format!(
+        "the name of column {} holds a NUL byte, which Arrow's C interface cannot carry: {:?}; new_columns renames it",
+        at + 1,
+        schema.field(at).name(),
+    );
+    Err(error::of_polars(py, "SchemaError", text))
 }
 
 /// Waits for one step with the interpreter released.
@@ -170,10 +185,10 @@ impl Batches {
         }
     }
 
-    /// Decodes what is left, keeps nothing, and gives the rows and the bytes of the sources that were read.
-    fn drain(&self, py: Python<'_>) -> PyResult<(u64, u64)> {
+    /// Decodes what is left, keeps nothing, and gives the number of rows.
+    fn drain(&self, py: Python<'_>) -> PyResult<u64> {
         let Some(mut reading) = py.detach(|| self.lock().take()) else {
-            return Ok((0, 0));
+            return Ok(0);
         };
         let mut rows = 0;
         loop {
@@ -184,9 +199,8 @@ impl Batches {
             }
             py.check_signals()?;
         }
-        let bytes = reading.bytes_read();
         py.detach(|| drop(reading));
-        Ok((rows, bytes))
+        Ok(rows)
     }
 
     /// Cancels the read and joins its threads.

@@ -119,11 +119,6 @@ impl Reading {
         Arc::clone(&self.schema)
     }
 
-    /// Bytes of the sources that this read has gone through.
-    pub fn bytes_read(&self) -> u64 {
-        self.batches.bytes_read()
-    }
-
     /// Threads that decode.
     pub fn threads(&self) -> usize {
         self.batches.threads()

@@ -64,6 +64,9 @@ impl ReaderBuilder {
         with_skip_rows_after_header(skip_rows_after_header: usize);
         /// What types are judged by: a sample of the whole file.
         with_inference(inference: Inference);
+        /// Whether types are inferred at all: yes. Without, every column of no given type is text, and the inference only
+        /// says how many records tell the number of columns where there is no header.
+        with_infer_types(infer_types: bool);
         /// The files that are sampled, of many: 10.
         with_infer_files(infer_files: usize);
         /// Whether dates and times are inferred: no.

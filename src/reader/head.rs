@@ -35,14 +35,13 @@ pub(super) fn read(options: &Options, input: &Input) -> Result<Option<Head>> {
         skip_blank(&mut cursor)?;
         let at = cursor.at();
         let Some(header) = cursor.record()? else { return Ok(None) };
-        let names = header_names(options, input, at, &header)?;
-        for _ in 0..options.skip_rows_after_header {
-            cursor.record()?;
-        }
-        Some(names)
+        Some(header_names(options, input, at, &header)?)
     } else {
         None
     };
+    for _ in 0..options.skip_rows_after_header {
+        cursor.record()?;
+    }
     let start = cursor.at();
     if names.is_none() && !has_record(&mut cursor)? {
         return Ok(None);

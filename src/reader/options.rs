@@ -12,12 +12,10 @@ pub enum Inference {
     /// The head and points spread through the whole file.
     #[default]
     Sample,
-    /// The first records.
+    /// The first records; none of them: every column of no given type is text.
     Head(usize),
     /// All records.
     All,
-    /// Nothing: every column is text.
-    Never,
 }
 
 /// What a cell or record does that breaks a rule.
@@ -60,6 +58,7 @@ pub(super) struct Options {
     pub(super) skip_rows_after_header: usize,
     pub(super) wishes: Wishes,
     pub(super) inference: Inference,
+    pub(super) infer_types: bool,
     pub(super) infer_files: usize,
     pub(super) parse_dates: bool,
     pub(super) null_values: NullValues,
@@ -89,6 +88,7 @@ impl Default for Options {
             skip_rows_after_header: 0,
             wishes: Wishes::default(),
             inference: Inference::default(),
+            infer_types: true,
             infer_files: 10,
             parse_dates: false,
             null_values: NullValues::default(),

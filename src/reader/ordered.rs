@@ -59,6 +59,9 @@ pub(super) enum Step {
     Done,
 }
 
+/// A task's number and what it came to.
+type Arrival = (u64, Result<Done>);
+
 /// Runs tasks and gives them in order.
 pub(super) struct Ordered {
     layout: Arc<Layout>,
@@ -75,7 +78,7 @@ pub(super) struct Ordered {
     /// The tasks that may be under way at once.
     width: usize,
     pool: Option<Arc<ThreadPool>>,
-    results: (Sender<(u64, Result<Done>)>, Receiver<(u64, Result<Done>)>),
+    results: (Sender<Arrival>, Receiver<Arrival>),
     cancelled: Arc<AtomicBool>,
     /// Where the next task of the source at hand must begin, and what was counted before it.
     expected: Option<(usize, u64, Base)>,

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Pools by process and number of threads: the threads of a pool do not survive a fork, so a child makes its own.
-static POOLS: Mutex<Option<HashMap<(u32, usize), Arc<ThreadPool>>>> = Mutex::new(None);
+type Pools = HashMap<(u32, usize), Arc<ThreadPool>>;
+
+static POOLS: Mutex<Option<Pools>> = Mutex::new(None);
 
 /// The pool of `threads` threads.
 pub(super) fn get(threads: usize) -> Result<Arc<ThreadPool>> {

@@ -4,7 +4,7 @@ use super::batches::{self, Batches};
 use super::builder::ReaderBuilder;
 use super::head;
 use super::layout::Layout;
-use super::options::{Inference, Options};
+use super::options::Options;
 use super::sample;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Column, Seen};
@@ -98,8 +98,7 @@ impl Scan {
 ///
 /// A quote that never closes, or a failure of a source.
 pub fn count_records(builder: &ReaderBuilder, sources: Vec<Source>) -> Result<u64> {
-    let lenient =
-        builder.clone().with_inference(Inference::Never).with_truncate_ragged_lines(true).with_raise_if_empty(false);
+    let lenient = builder.clone().with_infer_types(false).with_truncate_ragged_lines(true).with_raise_if_empty(false);
     lenient.resolve(sources)?.count_rows()
 }
 

@@ -42,18 +42,21 @@ pub(super) fn take(
     head: &Head,
     names: impl Fn(usize) -> Result<Vec<String>>,
 ) -> Result<Sample> {
-    let (inference, most) = match options.inference {
-        _ if options.wishes.are_complete() => (Inference::Never, HEAD_RECORDS),
-        Inference::Sample => (Inference::Sample, usize::MAX),
-        Inference::Head(0) | Inference::Never => (Inference::Never, HEAD_RECORDS),
-        Inference::Head(records) => (Inference::Head(records), records),
-        Inference::All => (Inference::All, usize::MAX),
+    let judges = options.infer_types && !options.wishes.are_complete() && options.inference != Inference::Head(0);
+    let spread = judges && options.inference == Inference::Sample;
+    let most = match options.inference {
+        Inference::Sample if judges => usize::MAX,
+        Inference::Sample | Inference::Head(0) => HEAD_RECORDS,
+        Inference::Head(records) => records,
+        Inference::All => usize::MAX,
     };
-    let most = options.limit.map_or(most, |limit| most.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    // A read of no rows at all is made for its schema.
+    let limit = options.limit.filter(|&limit| limit > 0);
+    let most = limit.map_or(most, |limit| most.min(usize::try_from(limit).unwrap_or(usize::MAX)));
     let mut sampler = Sampler {
         options,
         input,
-        judges: inference != Inference::Never,
+        judges,
         words: Vec::new(),
         sample: Sample::default(),
         index: Index::default(),
@@ -62,15 +65,14 @@ pub(super) fn take(
     };
     let fields = match &head.names {
         Some(names) => names.len(),
-        None => sampler.count_fields(head.start, most.min(HEAD_RECORDS))?,
+        None => sampler.count_fields(head.start, if spread { most.min(HEAD_RECORDS) } else { most })?,
     };
     sampler.words = names(fields)?.iter().map(|name| options.null_values.words(name)).collect();
     sampler.sample.fields = fields;
     sampler.sample.seen = vec![Seen::default(); fields];
-    let spread = inference == Inference::Sample;
     let behind = sampler.head(head.start, most, spread)?;
     if spread {
-        let end = match options.limit {
+        let end = match limit {
             Some(limit) => sampler.end_of(head.start, limit)?,
             None => input.len(),
         };
@@ -109,9 +111,9 @@ impl Sampler<'_> {
 
     /// Judges the first records; with `brief` only as many as the default sample's head has. Gives the byte behind them.
     fn head(&mut self, start: u64, most: usize, brief: bool) -> Result<u64> {
-        if !self.judges && !brief {
+        if !self.judges {
             // The records are measured all the same: tasks are cut by their size.
-            return self.measure(start, most);
+            return self.measure(start, most.min(HEAD_RECORDS));
         }
         let mut records = 0;
         let window = if brief { HEAD } else { WINDOW };
@@ -205,7 +207,9 @@ impl Sampler<'_> {
                 Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut self.scratch),
                 _ => raw,
             };
-            if !value.is_empty() && !self.words[column].iter().any(|word| **word == *value) {
+            // An empty field says nothing, a quoted empty one is a text.
+            let says_nothing = raw.is_empty() || self.words[column].iter().any(|word| **word == *value);
+            if !says_nothing {
                 seen.add(value, self.options.parse_dates);
             }
         }

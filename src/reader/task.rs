@@ -12,6 +12,7 @@ use crate::source::Input;
 use crate::split::guess_record_start;
 use crate::tokenize::fields::{Listed, Regular, Span};
 use crate::tokenize::index::{Extent, Index, Tail};
+use crate::tokenize::machine::{self, Met};
 use crate::tokenize::shape::{self, Shape};
 use arrow::array::ArrayRef;
 use std::cell::RefCell;
@@ -196,7 +197,7 @@ impl Task<'_> {
 
     /// Looks for the first record start at or behind `at`; gives up where a few windows hold none.
     fn guess(&self, at: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
-        let mut length = self.layout.window.min(64 * 1024).max(64);
+        let mut length = self.layout.window.clamp(64, 64 * 1024);
         loop {
             let data = self.job.input.window(at - 1, length, buffer)?;
             let found = guess_record_start(&self.layout.options.dialect, data, 1);
@@ -229,21 +230,31 @@ impl Task<'_> {
 
     /// Notes a record that breaks a rule as a whole, or has the line dropped on which it began.
     fn broken(&mut self, code: Code, at: u64, data: &[u8]) {
-        if self.layout.options.on_error == OnError::Null {
+        let options = &self.layout.options;
+        if options.on_error == OnError::Null {
             self.drops = true;
-        } else {
-            self.faults.push(Issue {
-                code,
-                byte: at,
-                record: self.done.records,
-                line: self.done.lines,
-                field: 0,
-                column: None,
-                // A longer record is known up to its limit whatever the window holds of it.
-                raw: data[..data.len().min(KEPT).min(self.layout.options.max_record_bytes)].to_vec(),
-                fields: 0,
-            });
+            return;
         }
+        let (field, start, kept) = if code == Code::UnclosedQuote {
+            // The field that never closes is the last one that begins.
+            let mut ends = Vec::new();
+            machine::record(&options.dialect, data, 0, &mut ends, &mut Met::default());
+            (ends.len(), ends.last().map_or(0, |&end| end as usize + 1), KEPT)
+        } else {
+            // A longer record is known up to its limit whatever the window holds of it.
+            (0, 0, KEPT.min(options.max_record_bytes))
+        };
+        let lines = memchr::memchr_iter(options.dialect.terminator, &data[..start]).count() as u64;
+        self.faults.push(Issue {
+            code,
+            byte: at + start as u64,
+            record: self.done.records,
+            line: self.done.lines + lines,
+            field,
+            column: None,
+            raw: data[start..data.len().min(start + kept)].to_vec(),
+            fields: 0,
+        });
     }
 
     /// Passes over the rest of a line; gives the bytes to move on by.

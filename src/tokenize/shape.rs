@@ -66,10 +66,10 @@ pub fn measure(
     };
     let mut comments = index.comments.iter().peekable();
     let mut first = 1;
-    for at in 1..ends.len() {
+    for (at, &end) in ends.iter().enumerate().skip(1) {
         if comments.next_if(|&&comment| comment as usize == at).is_some() {
             first = at + 1;
-        } else if is_record_end(ends[at]) {
+        } else if is_record_end(end) {
             lister.record(first, at + 1, dialect.trims_carriage());
             first = at + 1;
         }

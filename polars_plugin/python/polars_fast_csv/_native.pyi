@@ -59,8 +59,8 @@ class Batches:
     def next_batch(self, timeout_ms: int) -> Batch | None:
         """Waits for the next batch: one without rows says "not yet", none at all says "the end"."""
 
-    def drain(self) -> tuple[int, int]:
-        """Decodes what is left, keeps nothing, and gives the rows and the bytes that were read."""
+    def drain(self) -> int:
+        """Decodes what is left, keeps nothing, and gives the number of rows."""
 
     def close(self) -> None:
         """Cancels the read and joins its threads."""

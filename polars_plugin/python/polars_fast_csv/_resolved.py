@@ -100,7 +100,7 @@ def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
         return settings.native
     drop = ("schema_overrides", "schema_overrides_by_position")
     options = {name: value for name, value in settings.native.items() if name not in drop}
-    names = list(pl.Schema(_native.Scan(sources, {**options, "infer_schema_length": 0})))
+    names = list(pl.Schema(_native.Scan(sources, {**options, "infer_schema": False})))
     renamed = settings.rename(list(names))
     if not isinstance(renamed, list) or not all(isinstance(name, str) for name in renamed):
         msg = "with_column_names must give a list of texts"

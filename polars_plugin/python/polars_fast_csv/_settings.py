@@ -105,8 +105,6 @@ def _native(checked: dict[str, Any]) -> dict[str, Any]:
     native = dict(checked)
     for name in ("with_column_names", "row_index_name", "row_index_offset", "glob", "low_memory", "columns", "rechunk"):
         native.pop(name, None)
-    if not native.pop("infer_schema", True):
-        native["infer_schema_length"] = 0
     if native.pop("ignore_errors", False):
         native["on_error"] = "null"
     if native["raise_if_empty"] is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import stat
@@ -59,10 +58,7 @@ def _resolve_path(path: Any, *, glob: bool) -> list[str]:
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     # A file whose name holds a bracket is meant before the pattern that it would be.
     if glob and re.search(r"[*?\[]", path) and not os.path.exists(path):
-        found = [match for match in _native.expand_glob(path) if not os.path.isdir(match)]
-        if not found:
-            raise FileNotFoundError(errno.ENOENT, "no file matches the pattern", path)
-        return [os.fspath(match) for match in found]
+        return [os.fspath(match) for match in _native.expand_glob(path)]
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         msg = f"a directory as a source is not built yet: {path}"

@@ -1,0 +1,132 @@
+//! Chunks, threads and back ends change neither the frame nor the error.
+#![no_main]
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::{DataType, TimeUnit};
+use fast_csv::{
+    Backend, Encoding, Error, ErrorKind, Inference, NullValues, OnError, Overrides, Progress, ReaderBuilder, Request,
+    ShortRecords, Source,
+};
+use fast_csv_fuzz::Choices;
+use libfuzzer_sys::fuzz_target;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Frame = Result<(RecordBatch, Option<u64>), String>;
+
+/// A defect of the crate is a finding; any other error is an answer.
+fn told(error: Error) -> String {
+    assert!(!matches!(error.kind(), ErrorKind::Internal(_)), "{error}");
+    format!("{error}, {:?}", error.issue().map(|issue| issue.position))
+}
+
+fn read(builder: &ReaderBuilder, sources: &[Source], request: &Request) -> Frame {
+    let scan = builder.resolve(sources.to_vec()).map_err(told)?;
+    let mut batches = scan.read(request.clone()).map_err(told)?;
+    let mut all = Vec::new();
+    loop {
+        match batches.next_within(Duration::from_secs(20)).map_err(told)? {
+            Progress::Batch(batch) => {
+                assert!(batch.num_rows() > 0);
+                for column in batch.columns() {
+                    column.to_data().validate_full().expect("a valid array");
+                }
+                all.push(batch);
+            }
+            Progress::Pending => panic!("20 seconds passed without a batch"),
+            Progress::Done => {
+                let rows = all.iter().map(RecordBatch::num_rows).sum::<usize>();
+                let whole = if batches.schema().fields().is_empty() {
+                    None
+                } else {
+                    Some(concat_batches(&batches.schema(), &all).unwrap())
+                };
+                let empty = || RecordBatch::new_empty(batches.schema());
+                return Ok((whole.unwrap_or_else(empty), Some(rows as u64)));
+            }
+        }
+    }
+}
+
+fn types(choices: &mut Choices<'_>) -> Vec<DataType> {
+    let known = [
+        DataType::Utf8View,
+        DataType::Int64,
+        DataType::Float64,
+        DataType::Boolean,
+        DataType::UInt8,
+        DataType::Timestamp(TimeUnit::Microsecond, None),
+    ];
+    (0..=choices.byte() % 4).map(|_| choices.pick(&known)).collect()
+}
+
+/// Any options.
+fn builder(choices: &mut Choices<'_>) -> ReaderBuilder {
+    let dialect = choices.dialect();
+    let mut builder = ReaderBuilder::new()
+        .with_delimiter(dialect.delimiter)
+        .with_quote(dialect.quote)
+        .with_terminator(dialect.terminator)
+        .with_comment(dialect.comment.map(Vec::from))
+        .with_strict_quotes(dialect.strict_quotes)
+        .with_header(choices.flip())
+        .with_raise_if_empty(choices.byte() > 200)
+        .with_truncate_ragged_lines(choices.byte() > 90)
+        .with_short_records(choices.pick(&[ShortRecords::Null, ShortRecords::Null, ShortRecords::Raise]))
+        .with_on_error(choices.pick(&[OnError::Raise, OnError::Null]))
+        .with_empty_is_null(choices.flip())
+        .with_encoding(choices.pick(&[Encoding::Utf8, Encoding::Utf8Lossy]))
+        .with_null_values(choices.pick(&[NullValues::None, NullValues::All(vec!["1".into(), "a,".into()])]))
+        .with_parse_dates(choices.flip())
+        .with_skip_rows_after_header(usize::from(choices.byte() > 230));
+    match choices.byte() % 5 {
+        0 => builder = builder.with_inference(Inference::All),
+        1 => builder = builder.with_inference(Inference::Head(2)),
+        2 => builder = builder.with_overrides(Overrides::ByPosition(types(choices))),
+        3 => {
+            let names =
+                types(choices).into_iter().enumerate().map(|(at, data_type)| (format!("column_{at}"), data_type));
+            builder = builder.with_header(false).with_schema(names.collect());
+        }
+        _ => builder = builder.with_infer_types(false),
+    }
+    if choices.byte() > 180 {
+        builder = builder.with_max_record_bytes(1 + choices.up_to(99));
+    }
+    if choices.byte() > 200 {
+        builder = builder.with_limit(Some(choices.up_to(9) as u64));
+    }
+    builder
+}
+
+fuzz_target!(|input: &[u8]| {
+    let mut choices = Choices::new(input);
+    let builder = builder(&mut choices);
+    let offset = choices.up_to(20) as i64 - 10;
+    let slice = (choices.byte() > 180).then(|| (offset, choices.flip().then(|| choices.up_to(9) as u64)));
+    let projection = (choices.byte() > 200).then(|| if choices.flip() { vec![] } else { vec![0] });
+    let request = Request { projection, slice };
+    let (chunk, second) = (1 + choices.up_to(150), choices.byte());
+    let data = choices.text();
+    let source = |data: &[u8]| Source::Bytes(Arc::new(data.to_vec()));
+    let sources = if second > 220 { vec![source(&data), source(&data)] } else { vec![source(&data)] };
+    let portable = Backend::by_name("portable").expect("always there");
+    let wanted = read(&builder.clone().with_threads(1).with_backend(portable), &sources, &request);
+    for (place, backend) in Backend::available().into_iter().enumerate() {
+        let threads = [1, 2, 3][place % 3];
+        for chunk in [chunk, 1] {
+            let way = builder.clone().with_backend(backend).with_threads(threads).with_chunk_bytes(chunk);
+            assert_eq!(
+                read(&way, &sources, &request),
+                wanted,
+                "chunks of {chunk}, {threads} threads, {}",
+                backend.name()
+            );
+            if request == Request::default() && wanted.is_ok() {
+                let rows = way.resolve(sources.clone()).and_then(|scan| scan.count_rows()).map_err(told);
+                assert_eq!(rows.map(Some), wanted.as_ref().map(|(_, rows)| *rows).map_err(String::clone));
+            }
+        }
+    }
+});

@@ -1,0 +1,41 @@
+//! Every back end of the scan says what the naive one says.
+#![no_main]
+
+use fast_csv::scan::{Backend, Marks, naive};
+use fast_csv_fuzz::Choices;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: &[u8]| {
+    let mut choices = Choices::new(input);
+    let marks = if choices.byte() < 200 {
+        let dialect = choices.dialect();
+        let comment = dialect.comment.as_deref().map(|prefix| prefix[0]);
+        Marks { delimiter: dialect.delimiter, quote: dialect.quote, terminator: dialect.terminator, comment }
+    } else {
+        Marks {
+            delimiter: choices.byte(),
+            quote: choices.flip().then(|| choices.byte()),
+            terminator: choices.byte(),
+            comment: choices.flip().then(|| choices.byte()),
+        }
+    };
+    let distinct = marks.delimiter != marks.terminator
+        && marks.quote.is_none_or(|quote| quote != marks.delimiter && quote != marks.terminator);
+    if !distinct {
+        return;
+    }
+    let from = choices.up_to(300);
+    let data = choices.text();
+    let from = from.min(data.len());
+    let (mut wanted, mut ends) = (Vec::new(), Vec::new());
+    let indexed = naive::index(&marks, &data, from, &mut wanted);
+    let counted = naive::count(&marks, &data, from);
+    for backend in Backend::available() {
+        ends.clear();
+        ends.extend([7, 7, 7]);
+        assert_eq!(backend.index(&marks, &data, from, &mut ends), indexed, "{}", backend.name());
+        assert_eq!(ends[..3], [7, 7, 7], "{}", backend.name());
+        assert_eq!(ends[3..], wanted, "{}", backend.name());
+        assert_eq!(backend.count(&marks, &data, from), counted, "{}", backend.name());
+    }
+});

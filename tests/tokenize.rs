@@ -1,0 +1,378 @@
+//! The grammar, written down a fourth time and one byte at a time, against the machine, the index of every back end and
+//! the unescaping.
+//!
+//! The reference below shares nothing with the crate: it knows states and bytes, collects the text of each field as Python's
+//! `csv` would, and finds record ends, comments and strays on the way.
+
+use fast_csv::Dialect;
+use fast_csv::scan::Backend;
+use fast_csv::tokenize::fields::{Fields, Listed, Regular};
+use fast_csv::tokenize::index::{Extent, Index, Tail};
+use fast_csv::tokenize::machine::{self, Met, Step};
+use fast_csv::tokenize::shape::measure;
+use fast_csv::tokenize::unescape::unescape;
+use proptest::prelude::*;
+
+/// A record or comment as the reference reads it.
+#[derive(Debug)]
+struct Record {
+    start: usize,
+    /// Where its fields end; for a comment, its end alone.
+    ends: Vec<u32>,
+    texts: Vec<Vec<u8>>,
+    comment: bool,
+    /// Where the data end before its terminator: whether inside quotes.
+    unfinished: Option<bool>,
+    quotes: bool,
+    escapes: bool,
+    stray: Option<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    FieldStart,
+    Unquoted,
+    Quoted,
+    /// Behind a quote that closes the field or is the first of two.
+    QuoteInQuoted,
+    /// Behind a CR that follows a closing quote: part of the terminator, or text.
+    CarriageAfterQuote,
+    /// In text that follows a closing quote.
+    Behind,
+}
+
+/// Reads one record byte by byte.
+fn read_record(dialect: &Dialect, data: &[u8], start: usize) -> Record {
+    let mut record = Record {
+        start,
+        ends: Vec::new(),
+        texts: Vec::new(),
+        comment: false,
+        unfinished: None,
+        quotes: false,
+        escapes: false,
+        stray: None,
+    };
+    if dialect.comment.as_deref().is_some_and(|prefix| data[start..].starts_with(prefix)) {
+        record.comment = true;
+        match data[start..].iter().position(|&byte| byte == dialect.terminator) {
+            Some(length) => record.ends.push((start + length) as u32),
+            None => record.unfinished = Some(false),
+        }
+        return record;
+    }
+    let mut state = State::FieldStart;
+    let mut text = Vec::new();
+    for (at, &byte) in data.iter().enumerate().skip(start) {
+        let is_quote = dialect.quote == Some(byte);
+        let ends = byte == dialect.delimiter || byte == dialect.terminator;
+        record.quotes |= is_quote;
+        if state == State::CarriageAfterQuote && byte != dialect.terminator {
+            record.stray.get_or_insert(at - 1);
+            state = State::Behind;
+        }
+        if ends && state != State::Quoted {
+            record.ends.push(at as u32);
+            if byte == dialect.terminator {
+                if dialect.terminator == b'\n' && at > start && data[at - 1] == b'\r' {
+                    text.pop();
+                }
+                record.texts.push(text);
+                return record;
+            }
+            record.texts.push(std::mem::take(&mut text));
+            state = State::FieldStart;
+            continue;
+        }
+        state = match state {
+            State::FieldStart if is_quote => {
+                state = State::Quoted;
+                continue;
+            }
+            State::Quoted if is_quote => {
+                state = State::QuoteInQuoted;
+                continue;
+            }
+            State::QuoteInQuoted if is_quote => {
+                record.escapes = true;
+                State::Quoted
+            }
+            State::QuoteInQuoted if byte == b'\r' && dialect.terminator == b'\n' => State::CarriageAfterQuote,
+            State::QuoteInQuoted => {
+                record.stray.get_or_insert(at);
+                State::Behind
+            }
+            State::FieldStart | State::Unquoted => {
+                if is_quote {
+                    record.stray.get_or_insert(at);
+                }
+                State::Unquoted
+            }
+            State::Quoted => State::Quoted,
+            State::CarriageAfterQuote | State::Behind => State::Behind,
+        };
+        text.push(byte);
+    }
+    if dialect.terminator == b'\n' && data.ends_with(b"\r") {
+        text.pop();
+    }
+    record.texts.push(text);
+    record.unfinished = Some(state == State::Quoted);
+    record
+}
+
+/// All records from `from` on.
+fn read(dialect: &Dialect, data: &[u8], from: usize) -> Vec<Record> {
+    let mut records = Vec::new();
+    let mut at = from;
+    while at < data.len() {
+        let record = read_record(dialect, data, at);
+        at = record.unfinished.map_or_else(|| *record.ends.last().unwrap() as usize + 1, |_| data.len());
+        records.push(record);
+    }
+    records
+}
+
+/// The machine says of every record what the reference says.
+fn machine_agrees(dialect: &Dialect, data: &[u8], records: &[Record]) {
+    for record in records {
+        let (mut ends, mut met) = (Vec::new(), Met::default());
+        let step = machine::record(dialect, data, record.start, &mut ends, &mut met);
+        let place = || format!("record at {} of \"{}\", {dialect:?}", record.start, data.escape_ascii());
+        assert_eq!(ends, record.ends, "{}", place());
+        let next = record.ends.last().map_or(0, |&end| end as usize + 1);
+        let wanted = match (record.unfinished, record.comment) {
+            (Some(inside), _) => Step::Unfinished { inside },
+            (None, true) => Step::Comment { next },
+            (None, false) => Step::Record { next },
+        };
+        assert_eq!(step, wanted, "{}", place());
+        assert_eq!((met.quotes, met.stray), (record.quotes, record.stray), "{}", place());
+        let behind = record.stray.is_some_and(|stray| dialect.quote != Some(data[stray]) || met.doubled);
+        assert_eq!(met.doubled, record.escapes || behind, "{}", place());
+    }
+}
+
+/// The index that `build` should give for `extent`: ends, comments, next, tail, and the records in it.
+fn wanted<'a>(
+    records: &'a [Record],
+    data: &[u8],
+    extent: Extent,
+) -> (Vec<u32>, Vec<u32>, usize, Tail, Vec<&'a Record>) {
+    let mut ends = vec![(extent.from as u32).wrapping_sub(1)];
+    let (mut comments, mut kept, mut next, mut tail) = (Vec::new(), Vec::new(), extent.from, Tail::Done);
+    for record in records.iter().filter(|record| record.start >= extent.from && record.start < extent.until) {
+        match record.unfinished {
+            Some(inside) if inside || !extent.last => {
+                tail = Tail::Unfinished { inside };
+                break;
+            }
+            _ => {}
+        }
+        if record.comment {
+            comments.push(ends.len() as u32);
+        } else {
+            kept.push(record);
+        }
+        ends.extend(&record.ends);
+        if record.unfinished.is_some() {
+            ends.push(data.len() as u32);
+        }
+        next = record.unfinished.map_or_else(|| *ends.last().unwrap() as usize + 1, |_| data.len());
+    }
+    (ends, comments, next, tail, kept)
+}
+
+/// Every back end indexes `extent` of the data as the reference reads it.
+fn index_agrees(dialect: &Dialect, data: &[u8], records: &[Record], extent: Extent, columns: usize) {
+    let (ends, comments, next, tail, kept) = wanted(records, data, extent);
+    let mut index = Index::default();
+    for backend in Backend::available() {
+        index.build(dialect, backend, data, extent);
+        let place = || format!("{} {extent:?} of \"{}\", {dialect:?}", backend.name(), data.escape_ascii());
+        assert_eq!(index.ends, ends, "{}", place());
+        assert_eq!((&index.comments, index.next, index.tail), (&comments, next, tail), "{}", place());
+        let any = |is: fn(&Record) -> bool| kept.iter().any(|record| is(record));
+        assert!(index.met.quotes || !any(|record| record.quotes), "{}", place());
+        assert!(index.met.doubled || !any(|record| record.escapes), "{}", place());
+        // What lies behind the indexed records may have been looked at, too.
+        let stray = kept.iter().find_map(|record| record.stray);
+        assert_eq!(index.met.stray.filter(|&at| at < next), stray, "{}", place());
+        if let Some(stray) = stray {
+            let row = kept.iter().position(|record| record.stray.is_some()).unwrap();
+            let field = kept[row].ends.iter().filter(|&&end| (end as usize) < stray).count();
+            let (found_row, found_field, span) = index.locate(dialect, data, stray);
+            assert_eq!((found_row, found_field), (row, field), "{}", place());
+            assert!(span.contains(&stray), "{}", place());
+        }
+        texts_agree(dialect, data, &index, &kept, columns, &place);
+    }
+}
+
+/// The fields of the index, unescaped, are the reference's texts.
+fn texts_agree(
+    dialect: &Dialect,
+    data: &[u8],
+    index: &Index,
+    kept: &[&Record],
+    columns: usize,
+    place: &dyn Fn() -> String,
+) {
+    let wanted: Vec<usize> = (0..columns).rev().collect();
+    let mut spans = Vec::new();
+    let shape = measure(index, dialect, data, columns, &wanted, &mut spans);
+    assert_eq!(shape.rows, kept.len(), "{}", place());
+    let first = |is: fn(usize, usize) -> bool| kept.iter().position(|record| is(record.texts.len(), columns));
+    if !shape.regular {
+        assert_eq!(shape.long.map(|misfit| misfit.row), first(|fields, columns| fields > columns), "{}", place());
+        assert_eq!(shape.short.map(|misfit| misfit.row), first(|fields, columns| fields < columns), "{}", place());
+    }
+    let mut scratch = Vec::new();
+    for (slot, &column) in wanted.iter().enumerate() {
+        for (row, record) in kept.iter().enumerate() {
+            let span = if shape.regular {
+                let trim = index.carriage && column + 1 == columns;
+                Regular::new(data, &index.ends, columns, column, shape.rows, trim).span(row)
+            } else {
+                Listed::new(&spans, columns, slot).span(row)
+            };
+            let Some(text) = record.texts.get(column) else {
+                assert!(span.is_missing(), "row {row}, column {column}, {}", place());
+                continue;
+            };
+            let raw = &data[span.start as usize..span.end as usize];
+            let read = match dialect.quote {
+                Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut scratch),
+                _ => raw,
+            };
+            assert_eq!(read, text, "row {row}, column {column}, {}", place());
+        }
+    }
+}
+
+/// Everything about `data`, with cuts at each of `cuts`.
+fn agree(dialect: &Dialect, data: &[u8], cuts: impl Iterator<Item = usize> + Clone) {
+    let records = read(dialect, data, 0);
+    machine_agrees(dialect, data, &records);
+    let columns = records.first().map_or(1, |record| record.texts.len().max(1));
+    for last in [false, true] {
+        index_agrees(dialect, data, &records, Extent { from: 0, until: usize::MAX, last }, columns);
+        for from in records.iter().map(|record| record.start).filter(|&start| cuts.clone().any(|cut| cut == start)) {
+            for until in cuts.clone().filter(|&until| until > from) {
+                index_agrees(dialect, data, &records, Extent { from, until, last }, columns);
+            }
+        }
+    }
+}
+
+fn dialects() -> Vec<Dialect> {
+    let plain = Dialect::default();
+    vec![
+        plain.clone(),
+        Dialect { comment: Some((*b"#").into()), ..plain.clone() },
+        Dialect { quote: None, ..plain.clone() },
+        Dialect { strict_quotes: true, comment: Some((*b"#a").into()), ..plain.clone() },
+        Dialect { terminator: b'\r', ..plain.clone() },
+        Dialect { delimiter: b'a', quote: Some(b','), ..plain.clone() },
+        Dialect { delimiter: b'\n', terminator: b'a', comment: Some((*b"#,").into()), ..plain },
+    ]
+}
+
+/// Calls `visit` with all strings of `length` letters.
+fn all_strings(alphabet: &[u8], length: u32, mut visit: impl FnMut(&[u8])) {
+    for number in 0..alphabet.len().pow(length) {
+        let digit = |place: u32| alphabet[number / alphabet.len().pow(place) % alphabet.len()];
+        visit(&(0..length).map(digit).collect::<Vec<u8>>());
+    }
+}
+
+#[test]
+fn all_short_strings_with_every_cut() {
+    for (place, dialect) in dialects().iter().enumerate() {
+        for length in 0..=if place < 2 { 5 } else { 4 } {
+            all_strings(b"a,\"\n\r#", length, |data| agree(dialect, data, 0..data.len() + 1));
+        }
+    }
+}
+
+#[test]
+#[ignore = "minutes without optimisation"]
+fn all_strings_of_seven_with_every_cut() {
+    for dialect in &dialects() {
+        all_strings(b"a,\"\n\r#", 7, |data| agree(dialect, data, 0..data.len() + 1));
+    }
+}
+
+#[test]
+fn all_short_strings_across_the_edge_of_a_block() {
+    let plain = Dialect::default();
+    for length in 1..=4 {
+        all_strings(b"a,\"\n\r", length, |text| {
+            for before in 1..=text.len() {
+                let mut data = vec![b'x'; 64 - before];
+                data[20] = b'\n';
+                data.extend_from_slice(text);
+                data.extend_from_slice(b"y\n1,\"2\"\n");
+                agree(&plain, &data, std::iter::empty());
+            }
+        });
+    }
+}
+
+#[test]
+fn the_reference_reads_as_python_does() {
+    let plain = Dialect::default();
+    // Each as `list(csv.reader([data]))` of Python 3.11, the CR of a CRLF apart.
+    for (data, texts) in [
+        (&b"12\" x,\"ab\"c,d\n"[..], &["12\" x", "abc", "d"][..]),
+        (b"\"ab\"c\"d\",e\n", &["abc\"d\"", "e"]),
+        (b"\"a\"\"b\",\"\",\"\"\"\"\n", &["a\"b", "", "\""]),
+        (b"a\"\"b,\"\"c\"\n", &["a\"\"b", "c\""]),
+        (b"a,\"b\n\nc\"\r\n", &["a", "b\n\nc"]),
+    ] {
+        let record = read_record(&plain, data, 0);
+        let read: Vec<_> = record.texts.iter().map(|text| str::from_utf8(text).unwrap()).collect();
+        assert_eq!(read, texts, "{}", data.escape_ascii());
+        assert_eq!(record.unfinished, None);
+        agree(&plain, data, 0..data.len() + 1);
+    }
+}
+
+/// Pieces of which most make regular records, some strays, some comments.
+fn pieces(strays: u32) -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        8 => "[a-z]{0,9}[,\n]".prop_map(String::into_bytes),
+        6 => "\"([a,\n\r]|\"\"){0,40}\"(,|\n|\r\n)".prop_map(String::into_bytes),
+        strays => prop::collection::vec(prop::sample::select(b"a,\"\n\r#".to_vec()), 1..4),
+        strays => prop::sample::select(vec!["12\" x,", "\"ab\"c\n", "#a,\"\n", "\n# \"x\n", "\r\n", "\"a\"\r,"])
+            .prop_map(|piece| piece.as_bytes().to_vec()),
+        1 => (0..400_usize).prop_map(|length| vec![b'z'; length]),
+    ];
+    prop::collection::vec(piece, 0..160).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn long_texts(
+        data in prop_oneof![pieces(1), pieces(6)],
+        dialect in prop::sample::select(dialects()),
+        cuts in prop::collection::vec(any::<prop::sample::Index>(), 6),
+    ) {
+        let starts: Vec<usize> = read(&dialect, &data, 0).iter().map(|record| record.start).chain([data.len()]).collect();
+        let cuts: Vec<usize> = cuts.iter().map(|cut| *cut.get(&starts)).collect();
+        agree(&dialect, &data, cuts.iter().copied());
+    }
+
+    #[test]
+    fn strays_among_many_records(every in 1..1000_usize, stray in prop::sample::select(vec!["12\" x,\"a\nb\"\n", "\"ab\"c,d\n", "#x\n"])) {
+        let mut data = Vec::new();
+        for row in 0..4_000 {
+            data.extend_from_slice(if row % every == every - 1 { stray.as_bytes() } else { b"3,\"c, \"\"d\"\"\"\n" });
+        }
+        let dialect = Dialect { comment: Some((*b"#").into()), ..Dialect::default() };
+        let records = read(&dialect, &data, 0);
+        index_agrees(&dialect, &data, &records, Extent { from: 0, until: data.len() / 2, last: true }, 2);
+    }
+}
