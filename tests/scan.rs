@@ -99,6 +99,7 @@ fn agree(backends: &[Backend], marks: &Marks, data: &[u8], from: usize) {
         assert_eq!(indexed.quotes, before(&meaning.quotes), "{place}");
         assert_eq!(indexed.doubled, before(&meaning.escapes), "{place}");
         assert_eq!(indexed.carriage, before(&meaning.returns), "{place}");
+        assert_eq!(indexed.records, terminators.clone().count(), "{place}");
         assert_eq!(counted.stop, stop, "{place}");
         assert_eq!(counted.records, terminators.clone().count() as u64, "{place}");
         assert_eq!(counted.last_end, terminators.clone().last().copied(), "{place}");

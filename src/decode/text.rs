@@ -18,6 +18,8 @@ use crate::tokenize::fields::{Fields, Span};
 const INLINE: usize = 12;
 /// A long text is copied in pieces of this many bytes.
 const PIECE: usize = 32;
+/// An escaped text is copied in words of this many bytes.
+const WORD: usize = 8;
 /// From this length on the pieces are too many, and one call copies all.
 const MANY: usize = 512;
 /// A buffer that has grown so far takes no more text: offsets stay below 2 GiB with room to spare.
@@ -130,6 +132,9 @@ impl Texts {
                 return None;
             }
             (start, end) = (start + 1, end - 1);
+            if window.doubled && UTF8 {
+                return self.escaped(data, start, end, first);
+            }
             if window.doubled && memchr::memchr(first, &data[start..end]).is_some() {
                 return None;
             }
@@ -151,6 +156,28 @@ impl Texts {
         } else {
             self.long.copy(data, start, length)
         }
+    }
+
+    /// The view of the text between two quotes in which escaped quotes may stand.
+    #[inline]
+    fn escaped(&mut self, data: &[u8], start: usize, end: usize, quote: u8) -> Option<u128> {
+        let offset = self.long.open.len();
+        if offset > FULL || !self.long.copy_unescaped(data, start, end, quote) {
+            self.long.open.truncate(offset);
+            return None;
+        }
+        let text = &self.long.open[offset..];
+        let length = text.len();
+        if self.null_lengths >> length.min(63) & 1 == 1 {
+            self.long.open.truncate(offset);
+            return None;
+        }
+        if length <= INLINE {
+            let view = inline(text);
+            self.long.open.truncate(offset);
+            return Some(view);
+        }
+        Some(self.long.view(text, length, offset))
     }
 
     #[cold]
@@ -197,6 +224,38 @@ impl Long {
         }
         self.open.truncate(offset + length);
         Some(self.view(&pieces[0], length, offset))
+    }
+
+    /// Appends `data[start..end]` with one quote for each two, a word at a time; the surplus of a word is written over by
+    /// the next. Says no, and leaves a piece of it behind, where a quote stands alone or a word would leave the data.
+    #[inline]
+    fn copy_unescaped(&mut self, data: &[u8], start: usize, end: usize, quote: u8) -> bool {
+        const ONES: u64 = u64::from_le_bytes([1; WORD]);
+        let pattern = ONES * u64::from(quote);
+        self.open.reserve(end - start + WORD);
+        let mut at = start;
+        while at < end {
+            let Some(bytes) = data.get(at..).and_then(|rest| rest.first_chunk::<WORD>()) else { return false };
+            let other = u64::from_le_bytes(*bytes) ^ pattern;
+            // The lowest bit set marks the first byte that is the quote (Hacker's Delight, 6-1).
+            let found = other.wrapping_sub(ONES) & !other & (ONES << 7);
+            let before = self.open.len();
+            self.open.extend_from_slice(bytes);
+            let step = if found == 0 { WORD } else { found.trailing_zeros() as usize / 8 + 1 };
+            if at + step > end {
+                self.open.truncate(before + end - at);
+                return true;
+            }
+            at += step;
+            if found != 0 {
+                self.open.truncate(before + step);
+                if at >= end || data[at] != quote {
+                    return false;
+                }
+                at += 1;
+            }
+        }
+        true
     }
 
     #[cold]

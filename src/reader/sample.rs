@@ -227,10 +227,8 @@ impl Sampler<'_> {
             let terminator = self.options.dialect.terminator;
             let is_record_end = |end: u32| data.get(end as usize).is_none_or(|&byte| byte == terminator);
             let regular = index.comments.is_empty()
-                && (index.ends.len() - 1).is_multiple_of(fields)
-                && index.ends[1..].chunks(fields).all(|record| {
-                    is_record_end(record[fields - 1]) && !record[..fields - 1].iter().any(|&end| is_record_end(end))
-                });
+                && index.ends.len() - 1 == index.records * fields
+                && index.ends[1..].chunks(fields).all(|record| is_record_end(record[fields - 1]));
             if regular {
                 for first in (0..index.ends.len() - 1).step_by(fields) {
                     self.judge(&index.ends[first..=first + fields], data);

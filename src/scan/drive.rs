@@ -56,14 +56,14 @@ pub(super) trait Sink {
 /// Does the work of [`Backend::index`](super::Backend::index).
 #[inline(always)]
 pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
-    let mut sink = Positions { used: ends.len(), ends, room: SLOTS };
+    let mut sink = Positions { used: ends.len(), ends, room: SLOTS, records: 0 };
     let (stop, seen) = match marks.comment {
         None => walk::<S, Positions<'_>, false, true>(simd, marks, data, from, &mut sink),
         Some(_) => walk::<S, Positions<'_>, true, true>(simd, marks, data, from, &mut sink),
     };
-    let used = sink.used;
+    let (used, records) = (sink.used, sink.records as usize);
     sink.ends.truncate(used);
-    Indexed { stop, quotes: seen.quotes != 0, doubled: seen.doubled != 0, carriage: seen.returns != 0 }
+    Indexed { stop, quotes: seen.quotes != 0, doubled: seen.doubled != 0, carriage: seen.returns != 0, records }
 }
 
 /// Does the work of [`Backend::count`](super::Backend::count).
@@ -334,6 +334,8 @@ struct Positions<'v> {
     used: usize,
     /// What is made room for next. It starts small, so that a walk that soon stops has not paid for zeros.
     room: usize,
+    /// How many of the positions are terminators.
+    records: u64,
 }
 
 /// Slots for the positions of a run. A byte takes one at most, and `Simd::positions` asks for a whole block's.
@@ -378,11 +380,14 @@ impl Sink for Positions<'_> {
             simd.either(run[2], marks.delimiter, marks.terminator),
             simd.either(run[3], marks.delimiter, marks.terminator),
         ];
+        let terminators = run.iter().map(|&block| u64::from(simd.equal(block, marks.terminator).count_ones()));
+        self.records += terminators.sum::<u64>();
         self.write(simd, masks.into_iter(), at);
     }
 
     #[inline(always)]
     fn take<S: Simd>(&mut self, simd: S, found: &[Found], at: usize) {
+        self.records += found.iter().map(|found| u64::from(found.terminators.count_ones())).sum::<u64>();
         self.write(simd, found.iter().map(|found| found.ends), at);
     }
 }

@@ -122,6 +122,8 @@ pub struct Indexed {
     pub doubled: bool,
     /// A carriage return was seen.
     pub carriage: bool,
+    /// How many of the appended positions are terminators.
+    pub records: usize,
 }
 
 /// What [`Backend::count`] learned. All of it speaks of `data[from..stop)`.

@@ -11,14 +11,18 @@ const BLOCK: usize = 64;
 /// [`Backend::index`](super::Backend::index), byte by byte.
 pub fn index(marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
     let (to, stop) = stop(marks, data, from);
-    let mut doubled = false;
+    let (mut doubled, mut records) = (false, 0);
     read(marks, &data[from..to], |at, event| match event {
-        Event::Delimiter | Event::Terminator => ends.push((from + at) as u32),
+        Event::Delimiter => ends.push((from + at) as u32),
+        Event::Terminator => {
+            ends.push((from + at) as u32);
+            records += 1;
+        }
         Event::Escape => doubled = true,
         Event::Text | Event::Irregular => {}
     });
     let holds = |byte| data[from..to].contains(&byte);
-    Indexed { stop, quotes: marks.quote.is_some_and(holds), doubled, carriage: holds(b'\r') }
+    Indexed { stop, quotes: marks.quote.is_some_and(holds), doubled, carriage: holds(b'\r'), records }
 }
 
 /// [`Backend::count`](super::Backend::count), byte by byte.

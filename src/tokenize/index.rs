@@ -20,6 +20,8 @@ pub struct Index {
     /// The end before the first record (its start - 1, wrapping), then the end of every field. The last field of a record
     /// ends at its terminator, or at the end of the data where the last record has none.
     pub ends: Vec<u32>,
+    /// The record ends in `ends`, those of comments included.
+    pub records: usize,
     /// Places in `ends` of comment lines.
     pub comments: Vec<u32>,
     /// What the quotes were like.
@@ -61,6 +63,7 @@ impl Index {
     pub fn build(&mut self, dialect: &Dialect, backend: Backend, data: &[u8], extent: Extent) {
         self.ends.clear();
         self.comments.clear();
+        self.records = 0;
         self.met = Met::default();
         self.carriage = false;
         self.ends.push((extent.from as u32).wrapping_sub(1));
@@ -80,6 +83,7 @@ impl Index {
         let mut stretch = STRETCH;
         while at < data.len() {
             let found = backend.index(&marks, data, at, &mut self.ends);
+            self.records += found.records;
             self.met.quotes |= found.quotes;
             self.met.doubled |= found.doubled;
             self.carriage |= found.carriage && dialect.trims_carriage();
@@ -120,6 +124,7 @@ impl Index {
                 }
                 Step::Unfinished { inside } => return Err(inside),
             }
+            self.records += 1;
             self.carriage |= dialect.trims_carriage();
         }
         Ok(at)
@@ -131,7 +136,9 @@ impl Index {
         // The first record end that makes the next record begin at or behind `until`.
         let bound = self.ends[1..].partition_point(|&end| (end as usize) + 1 < extent.until) + 1;
         if let Some(more) = self.ends[bound..].iter().position(|&end| is_record_end(end)) {
-            self.ends.truncate(bound + more + 1);
+            let cut = bound + more + 1;
+            self.records -= self.ends[cut..].iter().filter(|&&end| is_record_end(end)).count();
+            self.ends.truncate(cut);
             self.comments.retain(|&at| (at as usize) <= bound + more);
             self.next = self.ends[bound + more] as usize + 1;
             self.tail = Tail::Done;
@@ -160,6 +167,7 @@ impl Index {
             self.carriage |= dialect.trims_carriage();
         }
         self.ends.push(data.len() as u32);
+        self.records += 1;
         self.next = data.len();
         self.tail = Tail::Done;
     }
@@ -173,6 +181,10 @@ impl Index {
                 continue;
             }
             if end - start > longest {
+                let dropped = self.ends[first..].iter();
+                self.records -= dropped
+                    .filter(|&&end| end as usize == data.len() || data[end as usize] == dialect.terminator)
+                    .count();
                 self.ends.truncate(first);
                 self.comments.retain(|&at| (at as usize) < first);
                 self.next = start;

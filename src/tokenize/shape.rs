@@ -46,15 +46,13 @@ pub fn measure(
     let ends = &index.ends;
     let is_record_end = |end: u32| end as usize == data.len() || data[end as usize] == dialect.terminator;
     let fields = ends.len() - 1;
-    if index.comments.is_empty() && fields.is_multiple_of(columns) {
-        let rows = fields / columns;
-        let in_place = ends[1..].chunks_exact(columns).all(|record| {
-            let (last, others) = record.split_last().expect("columns is not zero");
-            is_record_end(*last) && !others.iter().any(|&end| is_record_end(end))
-        });
-        if in_place {
-            return Shape { rows, regular: true, long: None, short: None };
-        }
+    // Where there are as many record ends as rows and every `columns`-th end is one, no other end is.
+    let rows = index.records;
+    let regular = index.comments.is_empty()
+        && fields == rows * columns
+        && ends[1..].chunks_exact(columns).all(|record| is_record_end(record[columns - 1]));
+    if regular {
+        return Shape { rows, regular, long: None, short: None };
     }
     let mut lister = Lister {
         index,
