@@ -1,9 +1,9 @@
 //! From sources to record batches: the room in which all others meet.
 //!
-//! [`ReaderBuilder`] takes the options; [`ReaderBuilder::resolve`] opens the sources, reads their [`head`], takes a
-//! [`sample`] and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a [`task`]
-//! indexes and decodes one stretch of one file, alone; [`ordered`] runs tasks on the [`pool`], verifies in file order that
-//! each began where the one before ended, and [`batches`] hands on what they made.
+//! [`ReaderBuilder`] takes the options; [`ReaderBuilder::resolve`] opens the sources, reads their `head`, takes a
+//! `sample` and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a `task`
+//! indexes and decodes one stretch of one file, alone; `ordered` runs tasks on the `pool`, verifies in file order that
+//! each began where the one before ended, and `batches` hands on what they made.
 
 mod batches;
 mod builder;
