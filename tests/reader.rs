@@ -398,3 +398,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn without_a_header_the_widest_record_of_the_sample_gives_the_columns() {
+    let mut data = "1,2\n".repeat(5_000);
+    data.push_str("1,2,3\n");
+    let bare = text().with_header(false);
+    let width = |builder: &ReaderBuilder| read(builder, &data, &Request::default()).map(|batch| batch.num_columns());
+    assert_eq!(width(&bare).unwrap(), 3);
+    assert_eq!(width(&bare.clone().with_inference(fast_csv::Inference::All)).unwrap(), 3);
+    let narrow = bare.with_inference(fast_csv::Inference::Head(100));
+    let error = width(&narrow).unwrap_err();
+    assert_eq!(error.issue().map(|issue| (issue.code, issue.position.line)), Some((Code::TooManyFields, 5_001)));
+}

@@ -52,7 +52,8 @@ pub(super) fn take(
     };
     // A read of no rows at all is made for its schema.
     let limit = options.limit.filter(|&limit| limit > 0);
-    let most = limit.map_or(most, |limit| most.min(usize::try_from(limit).unwrap_or(usize::MAX)));
+    let bound = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let most = most.min(bound);
     let mut sampler = Sampler {
         options,
         input,
@@ -65,7 +66,10 @@ pub(super) fn take(
     };
     let fields = match &head.names {
         Some(names) => names.len(),
-        None => sampler.count_fields(head.start, if spread { most.min(HEAD_RECORDS) } else { most })?,
+        // A schema says how many columns there are; that the first record has no more is the only question.
+        None if options.wishes.schema.is_some() => sampler.count_fields(head.start, 1, false)?,
+        None if options.inference == Inference::Sample => sampler.count_fields(head.start, bound, true)?,
+        None => sampler.count_fields(head.start, most, false)?,
     };
     sampler.words = names(fields)?.iter().map(|name| options.null_values.words(name)).collect();
     sampler.sample.fields = fields;
@@ -99,10 +103,17 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    /// The most fields that any of the first records has.
-    fn count_fields(&mut self, start: u64, records: usize) -> Result<usize> {
-        let mut most = 1;
+    /// The most fields that any of the first records has; with `brief` those of the default sample's head.
+    fn count_fields(&mut self, start: u64, records: usize, brief: bool) -> Result<usize> {
+        let (mut most, mut count, mut last_end, mut window) = (1, 0, 0, 0);
         self.walk(start, records.max(1), HEAD, |_, record, _| {
+            let end = record[record.len() - 1];
+            window += usize::from(end < last_end);
+            last_end = end;
+            if brief && window > 0 && count >= HEAD_RECORDS {
+                return false;
+            }
+            count += 1;
             most = most.max(record.len() - 1);
             true
         })?;
