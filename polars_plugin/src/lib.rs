@@ -8,6 +8,7 @@ mod error;
 mod options;
 mod reader;
 mod reading;
+mod waiting;
 
 use fast_csv::{Backend, Source};
 use pyo3::prelude::*;
@@ -36,7 +37,7 @@ mod _native {
 #[pyfunction]
 fn count_records(py: Python<'_>, sources: Vec<reader::SourceArgument>, options: options::Options) -> PyResult<u64> {
     let sources = reader::sources(sources);
-    py.detach(|| fast_csv::count_records(&options.builder, sources)).map_err(|error| error::to_python(py, &error))
+    waiting::interruptible(py, move || fast_csv::count_records(&options.builder, sources))
 }
 
 /// The paths that a glob pattern stands for, sorted.

@@ -15,17 +15,27 @@ use crate::capsule;
 pub struct Options {
     /// The builder, complete.
     pub builder: ReaderBuilder,
+    /// Whether inference may read so much that it takes long.
+    pub looks_far: bool,
 }
+
+/// The records of an inference that is over in no time.
+const NEAR: usize = 10_000;
 
 impl<'py> FromPyObject<'_, 'py> for Options {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         let mut builder = ReaderBuilder::new();
+        let mut looks_far = false;
         for (name, value) in object.to_owned().cast_into::<PyDict>()? {
-            builder = set(builder, name.extract::<&str>()?, &value)?;
+            let name = name.extract::<&str>()?;
+            builder = set(builder, name, &value)?;
+            if name == "infer_schema_length" {
+                looks_far = value.is_none() || value.extract::<usize>().is_ok_and(|records| records > NEAR);
+            }
         }
-        Ok(Options { builder })
+        Ok(Options { builder, looks_far })
     }
 }
 

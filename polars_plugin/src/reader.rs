@@ -18,10 +18,8 @@ use pyo3::types::PyCapsule;
 
 use crate::options::Options;
 use crate::reading::{Failure, Reading, RowIndex, Step};
+use crate::waiting::{self, PATIENCE};
 use crate::{capsule, error};
-
-/// The longest wait before Python may handle a signal.
-const PATIENCE: Duration = Duration::from_millis(50);
 
 /// A path, or bytes that stay where Python put them.
 #[derive(FromPyObject)]
@@ -54,7 +52,12 @@ impl Scan {
     #[new]
     fn new(py: Python<'_>, sources: Vec<SourceArgument>, options: Options) -> PyResult<Self> {
         let sources = self::sources(sources);
-        let scan = py.detach(|| options.builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?;
+        let builder = options.builder;
+        let scan = if options.looks_far {
+            waiting::interruptible(py, move || builder.resolve(sources))?
+        } else {
+            py.detach(|| builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?
+        };
         exportable(py, &scan.schema())?;
         Ok(Scan { scan })
     }
@@ -65,7 +68,8 @@ impl Scan {
 
     /// Counts the rows, with the same check of structure as a read.
     fn count_rows(&self, py: Python<'_>) -> PyResult<u64> {
-        py.detach(|| self.scan.count_rows()).map_err(|error| error::to_python(py, &error))
+        let scan = self.scan.clone();
+        waiting::interruptible(py, move || scan.count_rows())
     }
 
     /// Opens a read whose batches come one by one.
