@@ -138,6 +138,10 @@ impl Error {
         ErrorKind::Argument(text.into()).into()
     }
 
+    pub(crate) fn internal(cause: impl fmt::Display) -> Error {
+        ErrorKind::Internal(cause.to_string()).into()
+    }
+
     pub(crate) fn schema(text: impl Into<String>) -> Error {
         ErrorKind::Schema(text.into()).into()
     }

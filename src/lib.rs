@@ -41,7 +41,8 @@ pub mod tokenize;
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
-    Batches, Encoding, Inference, OnError, Progress, ReaderBuilder, Request, Scan, ShortRecords, count_records,
+    Batches, Encoding, Inference, OnError, Progress, ReaderBuilder, Request, RowIndex, Scan, ShortRecords,
+    count_records, predicate,
 };
 pub use scan::Backend;
 pub use schema::{NullValues, Overrides};

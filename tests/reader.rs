@@ -6,8 +6,8 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::DataType::{self, Int8, Int64, Utf8View};
 use arrow::util::display::array_value_to_string;
 use fast_csv::{
-    Backend, Batches, Code, Error, ErrorKind, NullValues, OnError, Progress, ReaderBuilder, Request, ShortRecords,
-    Source, count_records,
+    Backend, Batches, Code, Error, ErrorKind, NullValues, OnError, Progress, ReaderBuilder, Request, RowIndex,
+    ShortRecords, Source, count_records,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -69,7 +69,7 @@ fn text() -> ReaderBuilder {
 
 #[test]
 fn columns_come_as_asked_for() {
-    let projection = |places: &[usize]| Request { projection: Some(places.to_vec()), slice: None };
+    let projection = |places: &[usize]| Request { projection: Some(places.to_vec()), ..Request::default() };
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     fs::write(&path, "a,b,c\n1,x,2\n3,y,4\n").unwrap();
@@ -100,18 +100,20 @@ fn slices_and_limits_are_those_of_the_frame() {
                 let first = if offset < 0 { rows.saturating_add(offset) } else { offset };
                 let end = length.map_or(rows, |length: u64| first.saturating_add(length as i64)).clamp(0, rows);
                 let first = first.clamp(0, end);
-                let request = Request { projection: None, slice: Some((offset, length)) };
+                let request = Request { slice: Some((offset, length)), ..Request::default() };
                 let part = read(&way.clone().with_limit(limit), data, &request).unwrap();
                 let wanted = whole.slice(first as usize, (end - first) as usize);
                 assert_eq!(part, wanted, "slice {offset} {length:?}, limit {limit:?}, {way:?}");
             }
         }
     }
-    let scan = text().resolve(vec![bytes(data)]).unwrap();
-    let mut batches = scan.read(Request { projection: None, slice: Some((-3, None)) }).unwrap();
-    assert_eq!(batches.start_row(), None);
-    batches.next().unwrap().unwrap();
-    assert_eq!(batches.start_row(), Some(5));
+    let row_index = Some(RowIndex { name: "row".into(), offset: 10, wide: true });
+    let last = read(
+        &text(),
+        data,
+        &Request { projection: Some(vec![]), slice: Some((-3, Some(2))), row_index, ..Request::default() },
+    );
+    assert_eq!(shown(&last.unwrap()), ["15", "16"]);
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn sources_follow_one_another() {
     for way in ways(&text()) {
         let rows = |builder: &ReaderBuilder, slice| {
             let scan = builder.resolve(sources.clone()).unwrap();
-            shown(&drain(scan.read(Request { projection: None, slice }).unwrap()).unwrap())
+            shown(&drain(scan.read(Request { slice, ..Request::default() }).unwrap()).unwrap())
         };
         assert_eq!(rows(&way, None), all);
         assert_eq!(rows(&way.clone().with_limit(Some(3)), None), all[..3]);
@@ -205,7 +207,7 @@ fn faults_outside_the_slice_stay_untold() {
     let data = "a,b\n0,x\nq,x\n2,x\n3,x\n4,x,y\n";
     let int = typed(&[Int64, Utf8View]);
     for way in ways(&int) {
-        let part = |offset, length| read(&way, data, &Request { projection: None, slice: Some((offset, length)) });
+        let part = |offset, length| read(&way, data, &Request { slice: Some((offset, length)), ..Request::default() });
         let code = |result: Result<RecordBatch, Error>| result.unwrap_err().issue().unwrap().code;
         assert_eq!(part(0, Some(1)).unwrap().num_rows(), 1, "{way:?}");
         assert_eq!(part(2, Some(2)).unwrap().num_rows(), 2, "{way:?}");
@@ -224,7 +226,7 @@ fn faults_outside_the_slice_stay_untold() {
 fn nothing_comes_after_a_fault() {
     for slice in [None, Some((1, None)), Some((-2, None))] {
         let scan = text().with_chunk_bytes(8).resolve(vec![bytes("a,b\n0,x\n1,x\n2,x\n4,x,y\n5,x\n6,x\n")]).unwrap();
-        let results: Vec<_> = scan.read(Request { projection: None, slice }).unwrap().collect();
+        let results: Vec<_> = scan.read(Request { slice, ..Request::default() }).unwrap().collect();
         let fault = results.iter().position(Result::is_err);
         assert_eq!(fault, Some(results.len() - 1), "slice {slice:?}");
     }
@@ -257,7 +259,7 @@ fn ignored_faults_become_nulls_or_drop_lines() {
 fn batches_are_no_larger_than_asked_for() {
     let data: String = "a\n".to_owned() + &(0..1000).map(|row| format!("{row}\n")).collect::<String>();
     for size in [1, 7, 999, 1000, 5000] {
-        let scan = text().with_batch_rows(Some(size)).with_chunk_bytes(900).resolve(vec![bytes(&data)]).unwrap();
+        let scan = text().with_batch_size(size).with_chunk_bytes(900).resolve(vec![bytes(&data)]).unwrap();
         let batches: Vec<_> = scan.read(Request::default()).unwrap().map(Result::unwrap).collect();
         assert!(batches.iter().all(|batch| (1..=size).contains(&batch.num_rows())), "{size}");
         assert_eq!(
@@ -288,7 +290,7 @@ fn a_read_dropped_in_the_middle_ends() {
     let begun = Instant::now();
     for taken in 0..30 {
         let scan = text().with_chunk_bytes(2048).with_threads(4).resolve(vec![data.clone()]).unwrap();
-        let request = Request { projection: None, slice: (taken % 3 == 2).then_some((-5, None)) };
+        let request = Request { slice: (taken % 3 == 2).then_some((-5, None)), ..Request::default() };
         let mut batches = scan.read(request).unwrap();
         for _ in 0..taken % 5 {
             batches.next_within(Duration::from_millis(1)).unwrap();

@@ -5,6 +5,7 @@
 
 mod capsule;
 mod error;
+mod filter;
 mod options;
 mod reader;
 mod reading;

@@ -83,7 +83,10 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         }),
         "raise_if_empty" => builder.with_raise_if_empty(value.extract()?),
         "n_threads" => builder.with_threads(value.extract()?),
-        "batch_size" => builder.with_batch_rows(value.extract()?),
+        "batch_size" => match value.extract()? {
+            Some(rows) => builder.with_batch_size(rows),
+            None => builder,
+        },
         "n_rows" => builder.with_limit(value.extract()?),
         "backend" => builder.with_backend(backend(value)?),
         "chunk_bytes" => builder.with_chunk_bytes(value.extract()?),

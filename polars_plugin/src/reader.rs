@@ -5,19 +5,21 @@
 //! started lasts longer than [`PATIENCE`] without a look at its signals.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::{RecordBatch, RecordBatchIterator};
 use arrow::datatypes::{Schema, SchemaRef};
-use fast_csv::{Request, Source};
+use fast_csv::{Request, RowIndex, Source};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyCapsule;
 
+use crate::filter::Filter;
 use crate::options::Options;
-use crate::reading::{Failure, Reading, RowIndex, Step};
+use crate::reading::{Failure, Reading, Step};
 use crate::waiting::{self, PATIENCE};
 use crate::{capsule, error};
 
@@ -45,6 +47,8 @@ pub fn sources(arguments: Vec<SourceArgument>) -> Vec<Source> {
 #[pyclass(frozen, module = "polars_fast_csv._native")]
 pub struct Scan {
     scan: fast_csv::Scan,
+    /// The cells that all reads decoded.
+    cells: Arc<AtomicU64>,
 }
 
 #[pymethods]
@@ -59,11 +63,17 @@ impl Scan {
             py.detach(|| builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?
         };
         exportable(py, &scan.schema())?;
-        Ok(Scan { scan })
+        Ok(Scan { scan, cells: Arc::default() })
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         capsule::schema(py, &self.scan.schema())
+    }
+
+    /// The cells that reads of this scan have decoded so far, those included that a filter looked at.
+    #[getter]
+    fn cells_decoded(&self) -> u64 {
+        self.cells.load(Ordering::Relaxed)
     }
 
     /// Counts the rows, with the same check of structure as a read.
@@ -73,15 +83,19 @@ impl Scan {
     }
 
     /// Opens a read whose batches come one by one.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, filter=None, checked=vec![]))]
     fn read(
         &self,
         py: Python<'_>,
         columns: Option<Vec<usize>>,
         slice: Option<(i64, Option<u64>)>,
         row_index: Option<(String, u64, bool)>,
+        filter: Option<Filter>,
+        checked: Vec<usize>,
     ) -> PyResult<Batches> {
-        let reading = self.open(py, columns, slice, row_index)?;
+        let filter = filter.map(|filter| filter.0);
+        let reading =
+            self.open(py, Request { projection: columns, slice, row_index: row_index.map(index), filter, checked })?;
         Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
     }
 
@@ -95,7 +109,8 @@ impl Scan {
         row_index: Option<(String, u64, bool)>,
         large_text: bool,
     ) -> PyResult<Frame> {
-        let mut reading = self.open(py, columns, slice, row_index)?;
+        let row_index = row_index.map(index);
+        let mut reading = self.open(py, Request { projection: columns, slice, row_index, ..Request::default() })?;
         if large_text {
             reading = reading.with_large_text();
         }
@@ -114,22 +129,19 @@ impl Scan {
 }
 
 impl Scan {
-    fn open(
-        &self,
-        py: Python<'_>,
-        columns: Option<Vec<usize>>,
-        slice: Option<(i64, Option<u64>)>,
-        row_index: Option<(String, u64, bool)>,
-    ) -> PyResult<Reading> {
+    fn open(&self, py: Python<'_>, request: Request) -> PyResult<Reading> {
         let width = self.scan.schema().fields().len();
-        if let Some(column) = columns.iter().flatten().find(|&&column| column >= width) {
+        let named = request.projection.iter().flatten().chain(&request.checked);
+        if let Some(column) = named.into_iter().find(|&&column| column >= width) {
             return Err(PyIndexError::new_err(format!("column {column} of a file with {width} columns")));
         }
-        let request = Request { projection: columns, slice };
-        let index = row_index.map(|(name, offset, wide)| RowIndex { name, offset, wide });
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
-        Ok(Reading::new(batches, index))
+        Ok(Reading::new(batches, Arc::clone(&self.cells)))
     }
+}
+
+fn index((name, offset, wide): (String, u64, bool)) -> RowIndex {
+    RowIndex { name, offset, wide }
 }
 
 /// Refuses a name that would end early in the C string of an exported schema.

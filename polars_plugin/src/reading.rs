@@ -1,28 +1,19 @@
-//! One read on its way to Python: the core's batches, with a row index in front and in the types that were asked for.
+//! One read on its way to Python: the core's batches, in the types that were asked for.
 //!
 //! In come [`fast_csv::Batches`], out go record batches. This module knows nothing of Python.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader, UInt32Array, UInt64Array};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use fast_csv::{Batches, Error, Progress};
 
 /// How long the reader of a C stream sleeps at a time; it cannot see signals, so this only bounds one wait.
 const STREAM_WAIT: Duration = Duration::from_secs(1);
-
-/// A column of row numbers, put before all others.
-pub struct RowIndex {
-    /// The column's name.
-    pub name: String,
-    /// The number of the scan's first row.
-    pub offset: u64,
-    /// 64-bit numbers, for a Polars whose index type is that wide.
-    pub wide: bool,
-}
 
 /// What a read says when it is asked for more.
 pub enum Step {
@@ -57,32 +48,19 @@ impl From<ArrowError> for Failure {
 /// A read in progress. Dropping it cancels the decoding threads and joins them.
 pub struct Reading {
     batches: Batches,
-    index: Option<RowIndex>,
-    /// Rows that have come, counted from the first row of this read.
-    rows: u64,
-    /// The core's columns after the row index, before any cast.
+    /// What the core's batches look like.
     plain: SchemaRef,
     /// What goes out.
     schema: SchemaRef,
+    /// The cells that all reads of the scan decoded, and those of this one that are counted there.
+    cells: (Arc<AtomicU64>, u64),
 }
 
 impl Reading {
-    /// Wraps a read of the core.
-    pub fn new(batches: Batches, index: Option<RowIndex>) -> Self {
-        let columns = batches.schema();
-        let plain = match &index {
-            None => columns,
-            Some(index) => {
-                let kind = match index.wide {
-                    true => DataType::UInt64,
-                    false => DataType::UInt32,
-                };
-                let number = Arc::new(Field::new(&index.name, kind, false));
-                let rest = columns.fields().iter().cloned();
-                Arc::new(Schema::new(std::iter::once(number).chain(rest).collect::<Vec<_>>()))
-            }
-        };
-        Reading { batches, index, rows: 0, schema: Arc::clone(&plain), plain }
+    /// Wraps a read of the core, whose decoded cells are added to `cells`.
+    pub fn new(batches: Batches, cells: Arc<AtomicU64>) -> Self {
+        let plain = batches.schema();
+        Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0) }
     }
 
     /// Gives text as `LargeUtf8`, which every kernel of pyarrow knows, in place of `Utf8View`.
@@ -126,48 +104,31 @@ impl Reading {
 
     /// Waits for the next batch, but no longer than `patience`.
     pub fn next_within(&mut self, patience: Duration) -> Result<Step, Failure> {
-        Ok(match self.batches.next_within(patience)? {
-            Progress::Batch(batch) => Step::Batch(self.dress(batch)?),
+        let progress = self.batches.next_within(patience);
+        let (all, counted) = &mut self.cells;
+        let cells = self.batches.cells_decoded();
+        all.fetch_add(cells - *counted, Ordering::Relaxed);
+        *counted = cells;
+        Ok(match progress? {
+            Progress::Batch(batch) => Step::Batch(self.cast(batch)?),
             Progress::Pending => Step::Pending,
             Progress::Done => Step::Done,
         })
     }
 
-    /// Adds the row index and casts.
-    fn dress(&mut self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let rows = batch.num_rows();
-        let first = self.rows;
-        self.rows += rows as u64;
-        if self.index.is_none() && Arc::ptr_eq(&self.schema, &self.plain) {
+    /// Gives a batch the types that were asked for.
+    fn cast(&self, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
+        if Arc::ptr_eq(&self.schema, &self.plain) {
             return Ok(batch);
         }
-        let mut columns = Vec::with_capacity(self.plain.fields().len());
-        if let Some(index) = &self.index {
-            let start = self.batches.start_row().unwrap_or(0) + first + index.offset;
-            columns.push(numbers(start, rows, index.wide)?);
-        }
-        columns.extend(batch.columns().iter().cloned());
+        let mut columns = batch.columns().to_vec();
         for (column, field) in columns.iter_mut().zip(self.schema.fields()) {
             if column.data_type() != field.data_type() {
                 *column = cast(column, field.data_type())?;
             }
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(self.schema(), columns, &options)
-    }
-}
-
-fn numbers(start: u64, rows: usize, wide: bool) -> Result<ArrayRef, ArrowError> {
-    let end = start + rows as u64;
-    if wide {
-        return Ok(Arc::new(UInt64Array::from_iter_values(start..end)));
-    }
-    let too_many = || ArrowError::ArithmeticOverflow("the row index does not fit into 32 bits".into());
-    // The number after the last one need not fit, so the range is closed.
-    let last = u32::try_from(end.saturating_sub(1)).map_err(|_| too_many())?;
-    match rows {
-        0 => Ok(Arc::new(UInt32Array::from_iter_values(0..0))),
-        _ => Ok(Arc::new(UInt32Array::from_iter_values(start as u32..=last))),
     }
 }
 

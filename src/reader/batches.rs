@@ -1,13 +1,15 @@
 //! Record batches, handed on as they are verified.
 
 use super::layout::Layout;
-use super::ordered::{Feed, Ordered, Step, Stretch};
+use super::ordered::{Feed, Ordered, Step, Stretch, Verified};
+use super::row_index::RowIndex;
 use crate::error::{Error, ErrorKind, Result};
 use crate::source::Source;
-use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use std::collections::VecDeque;
+use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +31,10 @@ pub struct Batches {
     ordered: Ordered,
     survey: Option<Survey>,
     ready: VecDeque<RecordBatch>,
-    start_row: Option<u64>,
+    row_index: Option<RowIndex>,
+    schema: SchemaRef,
+    /// The number of the next record that is decoded, counted over the whole scan.
+    row: u64,
 }
 
 /// What [`Batches::next_within`] came to.
@@ -55,29 +60,32 @@ impl Batches {
         layout: Arc<Layout>,
         sources: Arc<[Source]>,
         slice: Option<(i64, Option<u64>)>,
-        decodes: bool,
-    ) -> Batches {
+        row_index: Option<RowIndex>,
+    ) -> Result<Batches> {
         let limit = layout.options.limit;
         let (offset, length) = slice.unwrap_or((0, None));
-        let sum = |a: u64, b: Option<u64>| b.map(|b| a.saturating_add(b));
         let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
-        let feed = Feed::Sources(sources);
+        let read = |decodes, bound| Ordered::new(Arc::clone(&layout), Feed::Sources(sources), decodes, bound);
+        let survey = Survey { offset, length, stretches: Vec::new() };
         let (ordered, survey) = match u64::try_from(offset) {
-            Ok(0) => (Ordered::new(Arc::clone(&layout), feed, decodes, least(limit, length)), None),
-            Ok(skip) => {
-                let bound = least(limit, sum(skip, length));
-                (
-                    Ordered::new(Arc::clone(&layout), feed, false, bound),
-                    Some(Survey { offset, length, stretches: Vec::new() }),
-                )
-            }
-            Err(_) => (
-                Ordered::new(Arc::clone(&layout), feed, false, limit),
-                Some(Survey { offset, length, stretches: Vec::new() }),
-            ),
+            Ok(0) => (read(true, least(limit, length)), None),
+            Ok(skip) => (read(false, least(limit, length.map(|length| skip.saturating_add(length)))), Some(survey)),
+            Err(_) => (read(false, limit), Some(survey)),
         };
-        let start_row = survey.is_none().then_some(0);
-        Batches { layout, ordered, survey, ready: VecDeque::new(), start_row }
+        let schema = match &row_index {
+            None => Arc::clone(&layout.schema),
+            Some(index) => {
+                let fields = layout.schema.fields();
+                if fields.iter().any(|field| *field.name() == index.name) {
+                    return Err(
+                        ErrorKind::Duplicate(format!("the row index {:?} is a column's name", index.name)).into()
+                    );
+                }
+                let fields = iter::once(Arc::new(index.field())).chain(fields.iter().cloned());
+                Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+            }
+        };
+        Ok(Batches { layout, ordered, survey, ready: VecDeque::new(), row_index, schema, row: 0 })
     }
 
     /// The next batch, waiting no longer than `patience`; a single task may take a little longer.
@@ -104,7 +112,7 @@ impl Batches {
                 },
                 Step::Verified(verified) => match &mut self.survey {
                     Some(survey) => survey.stretches.push(verified.stretch),
-                    None => self.batch(verified.done.arrays, verified.done.rows)?,
+                    None => self.batch(*verified)?,
                 },
             }
             if Instant::now() >= deadline && self.ready.is_empty() {
@@ -114,16 +122,27 @@ impl Batches {
     }
 
     /// Makes one batch of a task's arrays, or several where a size is asked for.
-    fn batch(&mut self, arrays: Vec<arrow::array::ArrayRef>, rows: usize) -> Result<()> {
-        if rows == 0 {
+    fn batch(&mut self, verified: Verified) -> Result<()> {
+        let Verified { done, stretch } = verified;
+        let first = self.row;
+        self.row += done.records.saturating_sub(stretch.skip);
+        if done.rows == 0 {
             return Ok(());
         }
-        let options = RecordBatchOptions::new().with_row_count(Some(rows));
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.layout.schema), arrays, &options)
-            .map_err(|error| ErrorKind::Internal(error.to_string()))?;
-        let size = self.layout.options.batch_rows.unwrap_or(rows);
-        for from in (0..rows).step_by(size) {
-            self.ready.push_back(batch.slice(from, size.min(rows - from)));
+        let mut arrays = done.arrays;
+        if let Some(index) = &self.row_index {
+            arrays.insert(0, index.numbers(first, done.rows, done.kept.as_deref())?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
+        let batch = batch.map_err(Error::internal)?;
+        let size = self.layout.options.batch_rows.unwrap_or(done.rows);
+        if size >= done.rows {
+            self.ready.push_back(batch);
+            return Ok(());
+        }
+        for from in (0..done.rows).step_by(size) {
+            self.ready.push_back(cut(&batch, from, size.min(done.rows - from))?);
         }
         Ok(())
     }
@@ -139,7 +158,7 @@ impl Batches {
         let before = survey.offset.unsigned_abs().saturating_sub(total) * u64::from(survey.offset < 0);
         let length = survey.length.map_or(u64::MAX, |length| length.saturating_sub(before));
         let end = skip.saturating_add(length).min(total);
-        self.start_row = Some(skip);
+        self.row = skip;
         let mut first = 0;
         let mut wanted = VecDeque::new();
         for mut stretch in survey.stretches {
@@ -156,12 +175,13 @@ impl Batches {
 
     /// The schema of the batches.
     pub fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.layout.schema)
+        Arc::clone(&self.schema)
     }
 
-    /// The number of the first row that comes, counted over the whole scan; `None` until it is known.
-    pub fn start_row(&self) -> Option<u64> {
-        self.start_row
+    /// The cells that were decoded for the rows so far: those of the columns wanted in the rows that the filter left, and the
+    /// filter's own in every row.
+    pub fn cells_decoded(&self) -> u64 {
+        self.ordered.cells()
     }
 
     /// The bytes of the input that were read so far.
@@ -200,6 +220,18 @@ impl From<Error> for ArrowError {
     fn from(error: Error) -> ArrowError {
         ArrowError::ExternalError(Box::new(error))
     }
+}
+
+/// Some rows of a batch, as a batch that shares none of its text with the others: a consumer that writes or keeps one would
+/// otherwise write or keep the text of all.
+fn cut(batch: &RecordBatch, from: usize, rows: usize) -> Result<RecordBatch> {
+    let part = batch.slice(from, rows);
+    let own = part.columns().iter().map(|column| match column.as_string_view_opt() {
+        Some(texts) if !texts.data_buffers().is_empty() => Arc::new(texts.gc()) as ArrayRef,
+        _ => Arc::clone(column),
+    });
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    RecordBatch::try_new_with_options(part.schema(), own.collect(), &options).map_err(Error::internal)
 }
 
 /// What a pass that decodes nothing counts.

@@ -91,12 +91,17 @@ impl ReaderBuilder {
         with_raise_if_empty(raise_if_empty: bool);
         /// The decoding threads: as many as the machine runs at once.
         with_threads(threads: usize);
-        /// The rows of a batch at most: as many as suit the caches.
-        with_batch_rows(batch_rows: Option<usize>);
         /// The most rows of a read, over all sources: all.
         with_limit(limit: Option<u64>);
         /// The scan's back end: the best that runs here.
         with_backend(backend: Backend);
+    }
+
+    /// The rows of a batch at most: as many as suit the caches.
+    #[must_use]
+    pub fn with_batch_size(mut self, rows: usize) -> Self {
+        self.options.batch_rows = Some(rows);
+        self
     }
 
     /// The bytes that begin a comment line: none.
@@ -168,6 +173,6 @@ impl ReaderBuilder {
             };
             names.iter().map(place).collect::<Result<Vec<usize>>>()
         });
-        scan.read(Request { projection: places.transpose()?, slice: None })
+        scan.read(Request { projection: places.transpose()?, ..Request::default() })
     }
 }

@@ -1,6 +1,8 @@
 //! What a read makes of each record: the columns wanted and how each is decoded.
 
+use super::filter::Filter;
 use super::options::{OnError, Options, ShortRecords};
+use super::predicate::Predicate;
 use crate::decode::{ColumnSpec, OnCell};
 use crate::schema::Column;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -14,18 +16,36 @@ pub(super) struct Layout {
     pub(super) fields: usize,
     /// The names of the file's columns, in the file's order.
     pub(super) names: Vec<String>,
-    /// The wanted columns, in the result's order.
+    /// The result's columns in its order, then those of the filter.
     pub(super) columns: Vec<Column>,
-    /// How each wanted column is decoded.
-    pub(super) specs: Vec<ColumnSpec>,
-    /// The wanted columns' places in a record.
+    /// Their places in a record.
     pub(super) wanted: Vec<usize>,
+    /// How each of the result's columns is decoded.
+    pub(super) specs: Vec<ColumnSpec>,
     pub(super) schema: SchemaRef,
-    /// Whether a wanted column is text, so that UTF-8 matters.
+    /// Whether one of the result's columns is text, so that UTF-8 matters.
     pub(super) has_text: bool,
+    pub(super) filter: Option<Filter>,
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
+}
+
+/// What is known of every file of a scan.
+#[derive(Clone, Debug)]
+pub(super) struct File {
+    pub(super) options: Options,
+    /// The names of its columns.
+    pub(super) names: Vec<String>,
+    /// The mean length of a record, as sampled.
+    pub(super) record_bytes: u64,
+}
+
+/// The columns that a filter looks at, and its test, numbered by them.
+#[derive(Debug, Default)]
+pub(super) struct Sifted {
+    pub(super) columns: Vec<Column>,
+    pub(super) test: Option<Predicate>,
 }
 
 /// The bytes of a window: with its index it stays in a core's second cache.
@@ -37,30 +57,42 @@ const TASK_ROWS: u64 = 2048;
 const LONGEST_TASK: u64 = 32 << 20;
 
 impl Layout {
-    pub(super) fn new(options: Options, names: Vec<String>, columns: Vec<Column>, record_bytes: u64) -> Layout {
+    pub(super) fn new(file: File, columns: Vec<Column>, sifted: Sifted) -> Layout {
+        let File { options, names, record_bytes } = file;
         let on_error = match options.on_error {
             OnError::Raise => OnCell::Raise,
             OnError::Null => OnCell::Null,
         };
-        let specs = columns.iter().map(|column| ColumnSpec {
+        let spec = |column: &Column| ColumnSpec {
             data_type: column.data_type.clone(),
             quote: options.dialect.quote,
             null_words: options.null_values.words(&column.name),
             empty_is_null: options.empty_is_null,
             lossy: options.is_lossy(),
             on_error,
-        });
+        };
+        let is_text = |column: &Column| column.data_type == DataType::Utf8View;
         let fields = columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
         let window = options.chunk_bytes.unwrap_or(WINDOW);
         let task = match options.chunk_bytes {
             Some(bytes) => bytes as u64,
             None => TASK.max((record_bytes * TASK_ROWS).min(LONGEST_TASK)),
         };
+        let filter = (!sifted.columns.is_empty() || sifted.test.is_some()).then(|| Filter {
+            specs: sifted.columns.iter().map(spec).collect(),
+            first: columns.len(),
+            has_text: sifted.columns.iter().any(is_text),
+            test: sifted.test,
+        });
+        let (specs, has_text) = (columns.iter().map(spec).collect(), columns.iter().any(is_text));
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let columns: Vec<Column> = columns.into_iter().chain(sifted.columns).collect();
         Layout {
-            specs: specs.collect(),
+            specs,
             wanted: columns.iter().map(|column| column.field).collect(),
-            schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())),
-            has_text: columns.iter().any(|column| column.data_type == DataType::Utf8View),
+            schema,
+            has_text,
+            filter,
             fields: names.len(),
             names,
             columns,

@@ -7,14 +7,19 @@
 
 mod batches;
 mod builder;
+mod columns;
+mod compare;
 mod cursor;
 mod faults;
+mod filter;
 mod head;
 mod layout;
 mod options;
 mod ordered;
 mod pool;
+pub mod predicate;
 mod prepared;
+mod row_index;
 mod sample;
 mod task;
 
@@ -22,3 +27,4 @@ pub use batches::{Batches, Progress};
 pub use builder::ReaderBuilder;
 pub use options::{Encoding, Inference, OnError, ShortRecords};
 pub use prepared::{Request, Scan, count_records};
+pub use row_index::RowIndex;

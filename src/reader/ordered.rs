@@ -84,6 +84,7 @@ pub(super) struct Ordered {
     expected: Option<(usize, u64, Base)>,
     records: u64,
     bytes: u64,
+    cells: u64,
     finished: bool,
 }
 
@@ -124,6 +125,7 @@ impl Ordered {
             expected: None,
             records: 0,
             bytes: 0,
+            cells: 0,
             finished: false,
             layout,
         }
@@ -132,6 +134,11 @@ impl Ordered {
     /// The bytes of verified tasks.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// The cells that verified tasks decoded.
+    pub(super) fn cells(&self) -> u64 {
+        self.cells
     }
 
     /// The next verified task; waits no longer than `patience`.
@@ -195,8 +202,14 @@ impl Ordered {
             done = self.run_again(&job)?;
         }
         if done.records > wanted {
-            let surplus = (done.records - wanted).min(done.rows as u64) as usize;
-            done.rows -= surplus;
+            let left = (wanted - job.skip.min(wanted)) as usize;
+            done.rows = match &mut done.kept {
+                None => done.rows.min(left),
+                Some(kept) => {
+                    kept.truncate(kept.partition_point(|&record| (record as usize) < left));
+                    kept.len()
+                }
+            };
             done.arrays.iter_mut().for_each(|array| *array = array.slice(0, done.rows));
             done.records = wanted;
         }
@@ -205,6 +218,7 @@ impl Ordered {
         self.expected = Some((stretch.source, done.end, base));
         self.records += done.records;
         self.bytes += done.end - stretch.begin;
+        self.cells += done.cells;
         Ok(Some(Verified { done, stretch }))
     }
 

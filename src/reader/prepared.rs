@@ -3,8 +3,10 @@
 use super::batches::{self, Batches};
 use super::builder::ReaderBuilder;
 use super::head;
-use super::layout::Layout;
+use super::layout::{File, Layout, Sifted};
 use super::options::Options;
+use super::predicate::Predicate;
+use super::row_index::RowIndex;
 use super::sample;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Column, Seen};
@@ -20,24 +22,27 @@ pub struct Scan {
 
 #[derive(Debug)]
 struct Inner {
-    options: Options,
+    file: File,
     sources: Arc<[Source]>,
-    /// The file's columns.
-    names: Vec<String>,
     /// The result's columns.
     columns: Vec<Column>,
     schema: SchemaRef,
-    /// The mean length of a record, as sampled.
-    record_bytes: u64,
 }
 
 /// What a read wants of a scan.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// Columns by their place in the schema, in the order wanted; all where absent.
     pub projection: Option<Vec<usize>>,
     /// The first row (from the end where negative) and the number of rows (all that follow where absent).
     pub slice: Option<(i64, Option<u64>)>,
+    /// A column of row numbers, put before all others. Rows count from the first of the scan, whatever slice or filter leaves.
+    pub row_index: Option<RowIndex>,
+    /// Which rows of the slice to give. Columns that it does not look at are decoded for those alone.
+    pub filter: Option<Predicate>,
+    /// Columns that another filter looks at, applied to what this read gives: their cells are read in every row of the slice,
+    /// so that a cell which cannot be read is told whichever filter comes first.
+    pub checked: Vec<usize>,
 }
 
 impl Scan {
@@ -58,20 +63,35 @@ impl Scan {
     /// [`Argument`](ErrorKind::Argument) for a column that is not there.
     pub fn read(&self, request: Request) -> Result<Batches> {
         let inner = &self.inner;
+        let all = |places: &[usize]| places.iter().map(|&place| self.column(place)).collect::<Result<Vec<Column>>>();
         let columns = match &request.projection {
             None => inner.columns.clone(),
-            Some(places) => places
-                .iter()
-                .map(|&place| {
-                    let column = inner.columns.get(place).cloned();
-                    column.ok_or_else(|| {
-                        Error::argument(format!("there is no column {place}; there are {}", inner.columns.len()))
-                    })
-                })
-                .collect::<Result<_>>()?,
+            Some(places) => all(places)?,
         };
-        let sources = if inner.names.is_empty() { Arc::from([]) } else { Arc::clone(&inner.sources) };
-        Ok(Batches::new(Arc::new(self.layout(columns)), sources, request.slice, true))
+        let mut looked_at = Vec::new();
+        let mut test = request.filter;
+        if let Some(test) = &mut test {
+            test.check(&inner.schema)?;
+            test.renumber(&mut looked_at);
+        }
+        // Without a test every row of what is wanted is decoded, and so checked, anyway.
+        let is_decoded =
+            |column: &usize| test.is_none() && request.projection.as_ref().is_none_or(|all| all.contains(column));
+        for column in request.checked {
+            if !looked_at.contains(&column) && !is_decoded(&column) {
+                looked_at.push(column);
+            }
+        }
+        let sifted = Sifted { columns: all(&looked_at)?, test };
+        let sources = if inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&inner.sources) };
+        let layout = Layout::new(inner.file.clone(), columns, sifted);
+        Batches::new(Arc::new(layout), sources, request.slice, request.row_index)
+    }
+
+    fn column(&self, place: usize) -> Result<Column> {
+        let columns = &self.inner.columns;
+        let missing = || Error::argument(format!("there is no column {place}; there are {}", columns.len()));
+        columns.get(place).cloned().ok_or_else(missing)
     }
 
     /// Counts the rows that a read would give; the structure of every record is checked, nothing is decoded.
@@ -80,15 +100,11 @@ impl Scan {
     ///
     /// The first structural fault, or a failure of a source.
     pub fn count_rows(&self) -> Result<u64> {
-        if self.inner.names.is_empty() {
+        if self.inner.file.names.is_empty() {
             return Ok(0);
         }
-        batches::count(self.layout(Vec::new()), Arc::clone(&self.inner.sources))
-    }
-
-    fn layout(&self, columns: Vec<Column>) -> Layout {
-        let inner = &self.inner;
-        Layout::new(inner.options.clone(), inner.names.clone(), columns, inner.record_bytes)
+        let layout = Layout::new(self.inner.file.clone(), Vec::new(), Sifted::default());
+        batches::count(layout, Arc::clone(&self.inner.sources))
     }
 }
 
@@ -152,7 +168,8 @@ pub(super) fn resolve(options: Options, sources: Vec<Source>) -> Result<Scan> {
     let fields: Vec<Field> =
         columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect();
     let schema = Arc::new(Schema::new(fields));
-    Ok(Scan { inner: Arc::new(Inner { options, sources: sources.into(), names, columns, schema, record_bytes }) })
+    let file = File { options, names, record_bytes };
+    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, schema }) })
 }
 
 /// What the sources sampled so far agree on.

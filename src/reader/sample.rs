@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::schema::Seen;
 use crate::source::Input;
 use crate::split::guess_record_start;
-use crate::tokenize::index::{Extent, Index, Tail};
+use crate::tokenize::index::{Extent, Index, Tail, is_record_end};
 use crate::tokenize::unescape::unescape;
 use std::sync::Arc;
 
@@ -173,13 +173,11 @@ impl Sampler<'_> {
                 continue;
             }
             length = window;
-            let terminator = self.options.dialect.terminator;
             let mut first = 0;
             let mut stopped = false;
             let mut behind = index.next;
             for place in 1..index.ends.len() {
-                let end = index.ends[place] as usize;
-                if end < data.len() && data[end] != terminator {
+                if !is_record_end(&self.options.dialect, data, index.ends[place]) {
                     continue;
                 }
                 let is_comment = index.comments.binary_search(&(place as u32)).is_ok();
@@ -189,7 +187,7 @@ impl Sampler<'_> {
                 }
                 first = place;
                 if stopped {
-                    behind = (end + 1).min(data.len());
+                    behind = (index.ends[place] as usize + 1).min(data.len());
                     break;
                 }
             }
@@ -235,12 +233,7 @@ impl Sampler<'_> {
             let last = at - 1 + data.len() as u64 == self.input.len();
             index.build(&self.options.dialect, self.options.backend, data, Extent { from, until: data.len(), last });
             let fields = self.sample.fields;
-            let terminator = self.options.dialect.terminator;
-            let is_record_end = |end: u32| data.get(end as usize).is_none_or(|&byte| byte == terminator);
-            let regular = index.comments.is_empty()
-                && index.ends.len() - 1 == index.records * fields
-                && index.ends[1..].chunks(fields).all(|record| is_record_end(record[fields - 1]));
-            if regular {
+            if index.is_regular(&self.options.dialect, data, fields) {
                 for first in (0..index.ends.len() - 1).step_by(fields) {
                     self.judge(&index.ends[first..=first + fields], data);
                 }

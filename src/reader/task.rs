@@ -4,13 +4,14 @@
 //! that its owner can verify. It moves over its stretch window by window: each is indexed, measured against the number of
 //! columns, and decoded column by column behind what the windows before it gave.
 
+use super::columns::{Columns, Finished, View};
 use super::layout::Layout;
 use super::options::OnError;
-use crate::decode::{Cause, Decoder, Failure, Window};
+use crate::decode::Cause;
 use crate::error::{Code, ErrorKind, Result};
 use crate::source::Input;
 use crate::split::guess_record_start;
-use crate::tokenize::fields::{Listed, Regular, Span};
+use crate::tokenize::fields::Span;
 use crate::tokenize::index::{Extent, Index, Tail};
 use crate::tokenize::machine::{self, Met};
 use crate::tokenize::shape::{self, Shape};
@@ -59,6 +60,10 @@ pub(super) struct Done {
     pub(super) arrays: Vec<ArrayRef>,
     /// The rows of the arrays.
     pub(super) rows: usize,
+    /// The records of these rows, counted from the first that was not skipped; `None` without a filter.
+    pub(super) kept: Option<Vec<u32>>,
+    /// The cells that were decoded for them.
+    pub(super) cells: u64,
     /// The first fault; the arrays are empty then.
     pub(super) issue: Option<Issue>,
 }
@@ -108,7 +113,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
     let mut task = Task {
         layout,
         job,
-        decoders: Vec::new(),
+        columns: Columns::new(layout),
         faults: Vec::new(),
         drops: false,
         done: Done::default(),
@@ -116,7 +121,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
         spans: std::mem::take(&mut scratch.spans),
     };
     let result = task.walk(cancelled, &mut scratch.buffer);
-    let Task { index, spans, done, .. } = task;
+    let (done, index, spans) = task.finish();
     if scratch.buffer.capacity() > KEPT_BUFFER {
         scratch.buffer = Vec::new();
     }
@@ -129,7 +134,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
 struct Task<'a> {
     layout: &'a Layout,
     job: &'a Job,
-    decoders: Vec<Decoder>,
+    columns: Columns<'a>,
     /// The faults of the window at hand.
     faults: Vec<Issue>,
     /// Whether the line at hand is to be passed over.
@@ -178,7 +183,7 @@ impl Task<'_> {
                     continue;
                 }
                 Behind::Broken(code) => self.broken(code, at, data),
-                Behind::Next => at += self.window(at, begin, data) as u64,
+                Behind::Next => at += self.window(at, begin, data)? as u64,
             }
             length = self.layout.window;
             self.settle_faults();
@@ -187,7 +192,6 @@ impl Task<'_> {
             }
         }
         self.done.end = at;
-        self.finish();
         Ok(())
     }
 
@@ -266,7 +270,7 @@ impl Task<'_> {
     }
 
     /// Measures and decodes the records of a window; gives the bytes to move on by.
-    fn window(&mut self, at: u64, begin: u64, data: &[u8]) -> usize {
+    fn window(&mut self, at: u64, begin: u64, data: &[u8]) -> Result<usize> {
         let layout = self.layout;
         let dialect = &layout.options.dialect;
         let shape = shape::measure(&self.index, dialect, data, layout.fields, &layout.wanted, &mut self.spans);
@@ -275,12 +279,7 @@ impl Task<'_> {
         let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
         self.structural_faults(at, data, &shape, bound);
         if self.job.decodes && bound > skipped {
-            if self.decoders.is_empty() && !layout.specs.is_empty() {
-                let rows = self.expected_rows(begin, shape.rows);
-                self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, rows)).collect();
-            }
-            self.decode(at, data, &shape, skipped..bound);
-            self.done.rows += bound - skipped;
+            self.decode(at, begin, data, &shape, skipped..bound)?;
         }
         self.done.records += bound as u64;
         // Without quotes every line is a record or a comment.
@@ -289,7 +288,7 @@ impl Task<'_> {
         } else {
             (shape.rows + self.index.comments.len()) as u64
         };
-        self.index.next
+        Ok(self.index.next)
     }
 
     /// The rows that the task will hold, judged by its first window.
@@ -299,42 +298,21 @@ impl Task<'_> {
         (all + all / 32 + 8).min(u128::from(self.job.take)) as usize
     }
 
-    fn decode(&mut self, at: u64, data: &[u8], shape: &Shape, rows: Range<usize>) {
-        let layout = self.layout;
-        let text = &data[..self.index.next];
-        let window = Window {
-            data,
-            quotes: self.index.met.quotes,
-            doubled: self.index.met.doubled,
-            utf8: !layout.has_text || simdutf8::basic::from_utf8(text).is_ok(),
-        };
-        let (ends, width) =
-            (&self.index.ends[rows.start * layout.fields * usize::from(shape.regular)..], layout.wanted.len());
-        let mut failures: Vec<(usize, Failure, Span)> = Vec::new();
-        for (place, decoder) in self.decoders.iter_mut().enumerate() {
-            let column = layout.wanted[place];
-            let (failure, span) = if shape.regular {
-                let trim = self.index.carriage && column + 1 == layout.fields;
-                let fields = Regular::new(data, ends, layout.fields, column, rows.len(), trim);
-                failing(decoder, &window, fields)
-            } else {
-                let spans = &self.spans[rows.start * width..rows.end * width];
-                failing(decoder, &window, Listed::new(spans, width, place))
-            };
-            if let Some(failure) = failure {
-                failures.push((place, failure, span));
-            }
-        }
-        for (place, failure, span) in failures {
-            let code = match failure.cause {
+    fn decode(&mut self, at: u64, begin: u64, data: &[u8], shape: &Shape, rows: Range<usize>) -> Result<()> {
+        let expected = self.expected_rows(begin, shape.rows);
+        let view = View::new(self.layout, data, &self.index, &self.spans, shape.regular, rows.clone());
+        for broken in self.columns.extend(&view, expected)? {
+            let code = match broken.cause {
                 Cause::Cast => Code::Cast,
                 Cause::Overflow => Code::Overflow,
                 Cause::InvalidUtf8 => Code::InvalidUtf8,
             };
+            let span = broken.span;
             let raw = if span.is_missing() { 0..0 } else { span.start as usize..span.end as usize };
-            let column = layout.wanted[place];
-            self.fault(code, at, data, rows.start + failure.row, column, raw, Some(place), 0);
+            let field = self.layout.wanted[broken.place];
+            self.fault(code, at, data, rows.start + broken.row, field, raw, Some(broken.place), 0);
         }
+        Ok(())
     }
 
     /// Notes the first record of the first `bound` ones that has too many fields, too few, or a stray quote.
@@ -400,29 +378,14 @@ impl Task<'_> {
         self.done.issue = self.done.issue.take().or(first);
     }
 
-    fn finish(&mut self) {
-        if self.done.issue.is_some() {
-            self.done.rows = 0;
-            return;
+    /// What the task made, its scratch memory aside.
+    fn finish(self) -> (Done, Index, Vec<Span>) {
+        let Task { mut done, columns, index, spans, job, .. } = self;
+        if done.issue.is_none() && job.decodes {
+            done.cells = columns.cells();
+            let Finished { arrays, rows, kept } = columns.finish();
+            (done.arrays, done.rows, done.kept) = (arrays, rows, kept);
         }
-        if self.decoders.is_empty() && self.job.decodes {
-            self.decoders = self.layout.specs.iter().map(|spec| Decoder::new(spec, 0)).collect();
-        }
-        self.done.arrays = self.decoders.drain(..).map(Decoder::finish).collect();
-    }
-}
-
-/// Decodes a column's fields; gives the failure and the place of the failing field.
-fn failing<F: crate::tokenize::fields::Fields>(
-    decoder: &mut Decoder,
-    window: &Window<'_>,
-    fields: F,
-) -> (Option<Failure>, Span) {
-    match decoder.extend(window, fields) {
-        Ok(()) => (None, Span::MISSING),
-        Err(failure) => {
-            let span = fields.span(failure.row);
-            (Some(failure), span)
-        }
+        (done, index, spans)
     }
 }

@@ -113,3 +113,29 @@ impl Fields for Listed<'_> {
         self.spans[row * self.columns + self.column]
     }
 }
+
+/// Some rows of another column.
+#[derive(Clone, Copy, Debug)]
+pub struct Chosen<'a, F> {
+    fields: F,
+    rows: &'a [u32],
+}
+
+impl<'a, F: Fields> Chosen<'a, F> {
+    /// The fields of `rows`, each a row of `fields`, in that order.
+    pub fn new(fields: F, rows: &'a [u32]) -> Chosen<'a, F> {
+        debug_assert!(rows.iter().all(|&row| (row as usize) < fields.len()));
+        Chosen { fields, rows }
+    }
+}
+
+impl<F: Fields> Fields for Chosen<'_, F> {
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    #[inline(always)]
+    fn span(&self, row: usize) -> Span {
+        self.fields.span(self.rows[row] as usize)
+    }
+}

@@ -132,7 +132,7 @@ impl Index {
 
     /// Leaves whole records that begin before `extent.until`, and says what follows.
     fn close(&mut self, dialect: &Dialect, data: &[u8], extent: Extent, inside: bool) {
-        let is_record_end = |end: u32| data[end as usize] == dialect.terminator;
+        let is_record_end = |end| is_record_end(dialect, data, end);
         // The first record end that makes the next record begin at or behind `until`.
         let bound = self.ends[1..].partition_point(|&end| (end as usize) + 1 < extent.until) + 1;
         if let Some(more) = self.ends[bound..].iter().position(|&end| is_record_end(end)) {
@@ -176,15 +176,13 @@ impl Index {
     pub fn cut_before_longer(&mut self, dialect: &Dialect, data: &[u8], longest: usize) -> Option<usize> {
         let (mut start, mut first) = (self.ends[0].wrapping_add(1) as usize, 1);
         for place in 1..self.ends.len() {
-            let end = self.ends[place] as usize;
-            if end < data.len() && data[end] != dialect.terminator {
+            if !is_record_end(dialect, data, self.ends[place]) {
                 continue;
             }
+            let end = self.ends[place] as usize;
             if end - start > longest {
                 let dropped = self.ends[first..].iter();
-                self.records -= dropped
-                    .filter(|&&end| end as usize == data.len() || data[end as usize] == dialect.terminator)
-                    .count();
+                self.records -= dropped.filter(|&&end| is_record_end(dialect, data, end)).count();
                 self.ends.truncate(first);
                 self.comments.retain(|&at| (at as usize) < first);
                 self.next = start;
@@ -198,7 +196,7 @@ impl Index {
     /// The record (comments not counted), the field and the raw bytes of the field that holds byte `at`.
     pub fn locate(&self, dialect: &Dialect, data: &[u8], at: usize) -> (usize, usize, Range<usize>) {
         let place = self.ends[1..].partition_point(|&end| (end as usize) < at) + 1;
-        let is_record_end = |end: u32| end as usize == data.len() || data[end as usize] == dialect.terminator;
+        let is_record_end = |end| is_record_end(dialect, data, end);
         let records = self.ends[1..place].iter().filter(|&&end| is_record_end(end)).count();
         let comments = self.comments.iter().filter(|&&comment| (comment as usize) < place).count();
         let field = self.ends[1..place].iter().rev().take_while(|&&end| !is_record_end(end)).count();
@@ -206,10 +204,24 @@ impl Index {
         (records - comments, field, self.ends[place - 1].wrapping_add(1) as usize..end)
     }
 
+    /// Whether every record has `columns` fields, and none is a comment.
+    pub fn is_regular(&self, dialect: &Dialect, data: &[u8], columns: usize) -> bool {
+        // Where there are as many record ends as rows and every `columns`-th end is one, no other end is.
+        self.comments.is_empty()
+            && self.ends.len() - 1 == self.records * columns
+            && self.ends[1..].chunks_exact(columns).all(|record| is_record_end(dialect, data, record[columns - 1]))
+    }
+
     /// The number of lines that the indexed bytes hold: terminators, quoted ones included.
     pub fn lines(&self, dialect: &Dialect, data: &[u8], from: usize) -> u64 {
         memchr::memchr_iter(dialect.terminator, &data[from..self.next]).count() as u64
     }
+}
+
+/// Whether the field that ends at `end` is the last of its record: the terminator stands there, or the data end.
+#[inline(always)]
+pub fn is_record_end(dialect: &Dialect, data: &[u8], end: u32) -> bool {
+    data.get(end as usize).is_none_or(|&byte| byte == dialect.terminator)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! record, short records padded, long ones cut, each cut or padding named to the caller.
 
 use super::fields::Span;
-use super::index::Index;
+use super::index::{Index, is_record_end};
 use crate::dialect::Dialect;
 
 /// The records of a window.
@@ -44,15 +44,8 @@ pub fn measure(
 ) -> Shape {
     spans.clear();
     let ends = &index.ends;
-    let is_record_end = |end: u32| end as usize == data.len() || data[end as usize] == dialect.terminator;
-    let fields = ends.len() - 1;
-    // Where there are as many record ends as rows and every `columns`-th end is one, no other end is.
-    let rows = index.records;
-    let regular = index.comments.is_empty()
-        && fields == rows * columns
-        && ends[1..].chunks_exact(columns).all(|record| is_record_end(record[columns - 1]));
-    if regular {
-        return Shape { rows, regular, long: None, short: None };
+    if index.is_regular(dialect, data, columns) {
+        return Shape { rows: index.records, regular: true, long: None, short: None };
     }
     let mut lister = Lister {
         index,
@@ -67,7 +60,7 @@ pub fn measure(
     for (at, &end) in ends.iter().enumerate().skip(1) {
         if comments.next_if(|&&comment| comment as usize == at).is_some() {
             first = at + 1;
-        } else if is_record_end(end) {
+        } else if is_record_end(dialect, data, end) {
             lister.record(first, at + 1, dialect.trims_carriage());
             first = at + 1;
         }

@@ -28,6 +28,10 @@ class Scan:
 
     def __new__(cls, sources: Sequence[_Source], options: Mapping[str, object]) -> Scan: ...
     def __arrow_c_schema__(self) -> object: ...
+    @property
+    def cells_decoded(self) -> int:
+        """The cells that reads of this scan have decoded so far, those included that a filter looked at."""
+
     def count_rows(self) -> int:
         """Counts the rows, with the same check of structure as a read."""
 
@@ -37,6 +41,8 @@ class Scan:
         *,
         slice: tuple[int, int | None] | None = None,
         row_index: tuple[str, int, bool] | None = None,
+        filter: tuple[object, ...] | None = None,
+        checked: Sequence[int] = ...,
     ) -> Batches:
         """Opens a read whose batches come one by one."""
 

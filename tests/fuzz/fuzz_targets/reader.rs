@@ -106,7 +106,7 @@ fuzz_target!(|input: &[u8]| {
     let offset = choices.up_to(20) as i64 - 10;
     let slice = (choices.byte() > 180).then(|| (offset, choices.flip().then(|| choices.up_to(9) as u64)));
     let projection = (choices.byte() > 200).then(|| if choices.flip() { vec![] } else { vec![0] });
-    let request = Request { projection, slice };
+    let request = Request { projection, slice, ..Request::default() };
     let (chunk, second) = (1 + choices.up_to(150), choices.byte());
     let data = choices.text();
     let source = |data: &[u8]| Source::Bytes(Arc::new(data.to_vec()));

@@ -1,0 +1,100 @@
+"""
+The lazy scan on Polars 2.x: the reader as an external file reader.
+
+This is the only file that knows that interface. Polars gets one source whatever the caller named: files are expanded,
+ordered, numbered and read in parallel inside the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import polars as pl
+from polars.io.external_reader import (
+    FileReader,
+    FileReaderBuilder,
+    FilterExpr,
+    ReaderCapabilities,
+    scan_external_reader,
+)
+
+from polars_fast_csv import _native
+from polars_fast_csv._filters import pushed_filter
+from polars_fast_csv._resolved import ResolvedCsv, frames
+
+
+def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
+    """Build the scan; a row index is put on it where Polars pushes it into the reader."""
+    scan = scan_external_reader(_Builder(csv), sources=[b""], schema=csv.schema)
+    if csv.row_index is None:
+        return scan
+    name, offset, _ = csv.row_index
+    return scan.with_row_index(name, offset)
+
+
+class _Builder(FileReaderBuilder):
+    def __init__(self, csv: ResolvedCsv) -> None:
+        self._csv = csv
+
+    def reader_capabilities(self) -> ReaderCapabilities:
+        return ReaderCapabilities(
+            row_index=True,
+            pre_slice=True,
+            negative_pre_slice=True,
+            # The engine applies again what it pushed, so a filter that is not recognised may be left to it.
+            supported_filter="partial",
+        )
+
+    def build_file_reader(self, source: str | bytes, multi_scan_context: dict[Any, Any]) -> FileReader:
+        return _Reader(self._csv)
+
+    def explain_properties(self) -> dict[str, str]:
+        shown = {"source": _described(self._csv.sources), "backend": _native.backend()}
+        return shown | {name: repr(value) for name, value in self._csv.changed.items()}
+
+
+class _Reader(FileReader):
+    """One pass of one query; several may run on the same scan at once."""
+
+    def __init__(self, csv: ResolvedCsv) -> None:
+        self._csv = csv
+        self._reading: _native.Batches | None = None
+
+    def schema(self) -> dict[str, Any]:
+        return dict(self._csv.schema)
+
+    def collect_batches(
+        self,
+        *,
+        columns: Sequence[str],
+        row_index: tuple[str, int] | None,
+        pre_slice: tuple[int, int] | None,
+        filters: Sequence[FilterExpr],
+        num_pipelines: int,
+    ) -> Iterator[pl.DataFrame]:
+        wide = pl.get_index_type() == pl.UInt64
+        filter, checked = pushed_filter([each.expr for each in filters], self._csv.schema)
+        self._reading = self._csv.native.read(
+            self._csv.positions(columns),
+            slice=pre_slice,
+            row_index=None if row_index is None else (*row_index, wide),
+            filter=filter,
+            checked=checked,
+        )
+        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
+
+    def n_rows_in_file(self, limit: int | None = None) -> int:
+        rows = self._csv.native.count_rows()
+        return rows if limit is None else min(rows, limit)
+
+    def on_drop(self) -> None:
+        # An abandoned query does not close its generator at once; its threads end here.
+        if self._reading is not None:
+            self._reading.close()
+
+
+def _described(sources: Sequence[str | bytes]) -> str:
+    first = sources[0]
+    text = first if isinstance(first, str) else f"{len(first)} bytes"
+    return text if len(sources) == 1 else f"{text} and {len(sources) - 1} more"

@@ -1,0 +1,206 @@
+"""
+Filters of Polars as filters of the reader.
+
+Polars writes an expression as JSON. That form is not documented and may change, so everything that is not recognised is
+left to the engine, which applies every filter again; what is recognised means exactly the same here as there, nulls and
+NaN included.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import polars as pl
+
+# A filter as the native reader takes it: a kind and its operands, as polars_plugin/src/filter.rs lists them.
+NativeFilter: TypeAlias = "tuple[Any, ...]"
+
+_COMPARISONS = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtEq": "<=", "Gt": ">", "GtEq": ">="}
+_MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_BOUNDS = {"Both": (">=", "<="), "Left": (">=", "<"), "Right": (">", "<="), "None": (">", "<")}
+_UNITS = {"Milliseconds": "ms", "Microseconds": "us", "Nanoseconds": "ns"}
+# From here on a float does not hold every integer.
+_EXACT = 2**53
+
+
+class _UnknownError(Exception):
+    """Something in an expression is not recognised."""
+
+
+def pushed_filter(
+    expressions: Sequence[pl.Expr], schema: Mapping[str, pl.DataType]
+) -> tuple[NativeFilter | None, list[int]]:
+    """
+    Sort filters that must all hold into one that the reader applies and the columns that the others look at.
+
+    Cells of these columns are read in every row, so that an error does not depend on which filter comes first.
+    """
+    positions = {name: at for at, name in enumerate(schema)}
+    parts: list[NativeFilter] = []
+    checked: set[int] = set()
+    for expression in expressions:
+        part = native_filter(expression, schema)
+        if part is not None:
+            parts.append(part)
+        else:
+            checked.update(positions[name] for name in expression.meta.root_names() if name in positions)
+    return ("and", parts) if parts else None, sorted(checked)
+
+
+def native_filter(expression: pl.Expr, schema: Mapping[str, pl.DataType]) -> NativeFilter | None:
+    """Translate a filter over the columns of a file; ``None`` where the engine has to apply it alone."""
+    # A Python function would have to be pickled to be written as JSON.
+    if "python_udf" in str(expression):
+        return None
+    try:
+        node = json.loads(expression.meta.serialize(format="json"))
+        return _Translator(schema).filter(node)
+    except (_UnknownError, LookupError, TypeError, ValueError, RecursionError, struct.error, pl.exceptions.PolarsError):
+        return None
+
+
+class _Translator:
+    def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
+        self._schema = schema
+        self._positions = {name: at for at, name in enumerate(schema)}
+
+    def filter(self, node: Any) -> NativeFilter:
+        kind, content = _only_item(node)
+        if kind == "Column":
+            return ("column", self._column(node, pl.Boolean))
+        if kind == "Literal":
+            return ("constant", _boolean(node))
+        if kind == "BinaryExpr":
+            return self._binary(content["op"], content["left"], content["right"])
+        if kind == "Function":
+            family, function = _only_item(content["function"])
+            if family == "Boolean":
+                return self._boolean(function, content["input"])
+            if (family, function) == ("StringExpr", "StartsWith"):
+                text, prefix = content["input"]
+                return ("starts_with", self._column(text, pl.String), _scalar(prefix, "String"))
+        raise _UnknownError
+
+    def _binary(self, op: str, left: Any, right: Any) -> NativeFilter:
+        if op in ("And", "LogicalAnd"):
+            return ("and", [self.filter(left), self.filter(right)])
+        if op in ("Or", "LogicalOr"):
+            return ("or", [self.filter(left), self.filter(right)])
+        if op == "EqValidity":
+            return ("and", [self._against_value("==", left, right), self._not_null(left)])
+        if op == "NotEqValidity":
+            return ("or", [self._against_value("!=", left, right), ("is_null", self._column(left))])
+        return self._comparison(_COMPARISONS[op], left, right)
+
+    def _comparison(self, sign: str, left: Any, right: Any) -> NativeFilter:
+        if "Column" not in left:
+            return self._against_value(_MIRRORED[sign], right, left)
+        if "Column" not in right:
+            return self._against_value(sign, left, right)
+        column, other = self._column(left), self._column(right)
+        if self._dtype(left) != self._dtype(right):
+            raise _UnknownError
+        return (f"{sign}:", column, other)
+
+    def _against_value(self, sign: str, column: Any, literal: Any) -> NativeFilter:
+        return (sign, self._column(column), _value(literal, self._dtype(column)))
+
+    def _boolean(self, function: Any, inputs: list[Any]) -> NativeFilter:
+        simple: dict[str, Callable[[Any], NativeFilter]] = {
+            "Not": lambda node: ("not", self.filter(node)),
+            "IsNull": lambda node: ("is_null", self._column(node)),
+            "IsNotNull": self._not_null,
+            "IsNan": lambda node: ("is_nan", self._column(node, pl.Float32, pl.Float64)),
+            "IsNotNan": lambda node: ("not", ("is_nan", self._column(node, pl.Float32, pl.Float64))),
+        }
+        if isinstance(function, str):
+            (node,) = inputs
+            return simple[function](node)
+        name, options = _only_item(function)
+        if name == "IsBetween":
+            column, low, high = inputs
+            lower, upper = _BOUNDS[options["closed"]]
+            return ("and", [self._against_value(lower, column, low), self._against_value(upper, column, high)])
+        if name == "IsIn":
+            column, values = inputs
+            return self._is_in(column, values, nulls_equal=options["nulls_equal"])
+        raise _UnknownError
+
+    def _is_in(self, column: Any, values: Any, *, nulls_equal: bool) -> NativeFilter:
+        members = _members(values)
+        dtype = self._dtype(column)
+        if members.dtype != dtype:
+            raise _UnknownError
+        # As `_value` gives them: dates and times as ticks.
+        physical = members.drop_nulls().to_physical().to_list()
+        found = ("is_in", self._column(column), physical)
+        if not nulls_equal:
+            return found
+        if members.null_count():
+            return ("or", [found, ("is_null", self._column(column))])
+        return ("and", [found, self._not_null(column)])
+
+    def _not_null(self, node: Any) -> NativeFilter:
+        return ("not", ("is_null", self._column(node)))
+
+    def _column(self, node: Any, *dtypes: type[pl.DataType]) -> int:
+        if dtypes and self._dtype(node).base_type() not in dtypes:
+            raise _UnknownError
+        return self._positions[node["Column"]]
+
+    def _dtype(self, node: Any) -> pl.DataType:
+        return self._schema[node["Column"]]
+
+
+def _only_item(node: Any) -> tuple[str, Any]:
+    if not isinstance(node, dict):
+        raise _UnknownError
+    ((kind, content),) = node.items()
+    return kind, content
+
+
+def _scalar(node: Any, *types: str) -> Any:
+    """The content of a literal of one of these types."""
+    form, content = _only_item(node["Literal"])
+    if form not in ("Scalar", "Dyn"):
+        raise _UnknownError
+    kind, value = _only_item(content)
+    # A float that is not finite has no form in JSON.
+    if kind not in types or value is None:
+        raise _UnknownError
+    return value
+
+
+def _boolean(node: Any) -> bool:
+    value: bool = _scalar(node, "Boolean")
+    return value
+
+
+def _value(node: Any, dtype: pl.DataType) -> bool | int | float | str:
+    """A literal as the native reader holds it against a column of this type."""
+    typed: bool | int | float | str
+    if dtype.is_integer():
+        typed = _scalar(node, "Int", str(dtype))
+    elif dtype.is_float():
+        number = _scalar(node, "Int", "Float", str(dtype))
+        if isinstance(number, int) and abs(number) > _EXACT:
+            raise _UnknownError
+        typed = struct.unpack("f", struct.pack("f", number))[0] if dtype == pl.Float32 else float(number)
+    elif isinstance(dtype, pl.Datetime):
+        ticks, unit, zone = _scalar(node, "Datetime")
+        name = zone["inner"] if isinstance(zone, dict) else zone
+        if (_UNITS[unit], name) != (dtype.time_unit, dtype.time_zone):
+            raise _UnknownError
+        typed = ticks
+    else:
+        typed = _scalar(node, str(dtype))
+    return typed
+
+
+def _members(node: Any) -> pl.Series:
+    """The values of a list literal, which is written as a stream of Arrow IPC."""
+    written = bytes(_scalar(node, "List"))
+    return pl.read_ipc_stream(written).to_series()

@@ -1,0 +1,183 @@
+//! The columns of a task, which grow window by window.
+//!
+//! Without a filter each column is one loop over all rows of a window. With one, the filter's columns come first and every
+//! other column is decoded for the rows that they leave, from the same index: a field that nobody asked for costs its
+//! delimiter.
+
+use super::filter::Left;
+use super::layout::Layout;
+use crate::decode::{Cause, Decoder, Window};
+use crate::error::Result;
+use crate::tokenize::fields::{Chosen, Fields, Listed, Regular, Span};
+use crate::tokenize::index::Index;
+use arrow::array::ArrayRef;
+use std::ops::Range;
+
+/// Where fewer than one row in so many is left, its texts are checked one by one and not with the whole window.
+const FEW: usize = 8;
+
+/// The fields of some records of a window, column by column.
+pub(super) struct View<'a> {
+    layout: &'a Layout,
+    data: &'a [u8],
+    index: &'a Index,
+    spans: &'a [Span],
+    regular: bool,
+    records: Range<usize>,
+}
+
+/// A cell that cannot be read.
+pub(super) struct Broken {
+    /// The place of its column in the layout.
+    pub(super) place: usize,
+    /// Its row among those of the view.
+    pub(super) row: usize,
+    pub(super) cause: Cause,
+    pub(super) span: Span,
+}
+
+impl<'a> View<'a> {
+    /// The fields of `records`; `spans` lists the wanted columns' fields where the window is not `regular`.
+    pub(super) fn new(
+        layout: &'a Layout,
+        data: &'a [u8],
+        index: &'a Index,
+        spans: &'a [Span],
+        regular: bool,
+        records: Range<usize>,
+    ) -> View<'a> {
+        View { layout, data, index, spans, regular, records }
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.records.len()
+    }
+
+    fn window(&self, utf8: bool) -> Window<'a> {
+        Window { data: self.data, quotes: self.index.met.quotes, doubled: self.index.met.doubled, utf8 }
+    }
+
+    fn is_utf8(&self) -> bool {
+        simdutf8::basic::from_utf8(&self.data[..self.index.next]).is_ok()
+    }
+
+    /// Decodes the column at `place`: all rows, or the `kept` ones.
+    pub(super) fn decode(
+        &self,
+        decoder: &mut Decoder,
+        window: &Window<'_>,
+        place: usize,
+        kept: Option<&[u32]>,
+    ) -> Option<Broken> {
+        let (layout, records) = (self.layout, &self.records);
+        if self.regular {
+            let column = layout.wanted[place];
+            let ends = &self.index.ends[records.start * layout.fields..];
+            let trim = self.index.carriage && column + 1 == layout.fields;
+            let fields = Regular::new(self.data, ends, layout.fields, column, records.len(), trim);
+            extend(decoder, window, place, fields, kept)
+        } else {
+            let width = layout.wanted.len();
+            let spans = &self.spans[records.start * width..records.end * width];
+            extend(decoder, window, place, Listed::new(spans, width, place), kept)
+        }
+    }
+}
+
+fn extend<F: Fields>(
+    decoder: &mut Decoder,
+    window: &Window<'_>,
+    place: usize,
+    fields: F,
+    kept: Option<&[u32]>,
+) -> Option<Broken> {
+    let decoded = match kept {
+        None => decoder.extend(window, fields),
+        Some(rows) => decoder.extend(window, Chosen::new(fields, rows)),
+    };
+    let failure = decoded.err()?;
+    let row = kept.map_or(failure.row, |rows| rows[failure.row] as usize);
+    Some(Broken { place, row, cause: failure.cause, span: fields.span(row) })
+}
+
+/// The decoders of the columns that are handed on, and what they have taken.
+pub(super) struct Columns<'a> {
+    layout: &'a Layout,
+    decoders: Vec<Decoder>,
+    /// Records seen.
+    seen: usize,
+    /// The records that were left, counted among those seen; `None` without a filter.
+    kept: Option<Vec<u32>>,
+    cells: u64,
+}
+
+/// What the columns came to.
+pub(super) struct Finished {
+    pub(super) arrays: Vec<ArrayRef>,
+    pub(super) rows: usize,
+    pub(super) kept: Option<Vec<u32>>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(layout: &'a Layout) -> Columns<'a> {
+        let filters = layout.filter.as_ref().is_some_and(|filter| filter.test.is_some());
+        Columns { layout, decoders: Vec::new(), seen: 0, kept: filters.then(Vec::new), cells: 0 }
+    }
+
+    /// Cells that were decoded, those of the filter included.
+    pub(super) fn cells(&self) -> u64 {
+        self.cells
+    }
+
+    /// Decodes the records of a view; gives the first broken cell of each column. `expected` records are to come in all, these
+    /// included.
+    pub(super) fn extend(&mut self, view: &View<'_>, expected: usize) -> Result<Vec<Broken>> {
+        let layout = self.layout;
+        let mut broken = Vec::new();
+        let rows = view.rows();
+        let mut utf8 = None;
+        let mut left = Left::All;
+        if let Some(filter) = &layout.filter {
+            utf8 = filter.has_text.then(|| view.is_utf8());
+            left = filter.sift(view, &view.window(utf8.unwrap_or(true)), &mut broken)?;
+            self.cells += (filter.specs.len() * rows) as u64;
+        }
+        let kept = match &left {
+            Left::All => None,
+            Left::Rows(rows) => Some(rows.as_slice()),
+        };
+        let taken = kept.map_or(rows, <[u32]>::len);
+        if let Some(known) = &mut self.kept {
+            let seen = self.seen as u32;
+            match kept {
+                Some(kept) => known.extend(kept.iter().map(|row| seen + row)),
+                None => known.extend(seen..seen + rows as u32),
+            }
+        }
+        self.seen += rows;
+        if taken == 0 {
+            return Ok(broken);
+        }
+        if self.decoders.is_empty() {
+            let expected = (expected as u128 * taken as u128 / rows as u128) as usize;
+            self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, expected)).collect();
+        }
+        let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
+        let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
+        for (place, decoder) in self.decoders.iter_mut().enumerate() {
+            broken.extend(view.decode(decoder, &window, place, kept));
+        }
+        self.cells += (self.decoders.len() * taken) as u64;
+        Ok(broken)
+    }
+
+    /// The arrays of all rows.
+    pub(super) fn finish(self) -> Finished {
+        let mut decoders = self.decoders;
+        if decoders.is_empty() {
+            decoders = self.layout.specs.iter().map(|spec| Decoder::new(spec, 0)).collect();
+        }
+        let rows = self.kept.as_ref().map_or(self.seen, Vec::len);
+        Finished { arrays: decoders.into_iter().map(Decoder::finish).collect(), rows, kept: self.kept }
+    }
+}
