@@ -1,6 +1,7 @@
 //! The bytes that give a file its structure, as data; checks itself.
 
 use crate::error::{Error, Result};
+use std::fmt;
 
 /// How records and fields are told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,25 @@ pub struct Dialect {
 impl Default for Dialect {
     fn default() -> Dialect {
         Dialect { delimiter: b',', quote: Some(b'"'), terminator: b'\n', comment: None, strict_quotes: false }
+    }
+}
+
+/// The dialect in the words of the options.
+impl fmt::Display for Dialect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "separator={:?}", char::from(self.delimiter))?;
+        match self.quote {
+            Some(quote) => write!(f, ", quote_char={:?}", char::from(quote))?,
+            None => write!(f, ", quote_char=None")?,
+        }
+        write!(f, ", eol_char={:?}", char::from(self.terminator))?;
+        if let Some(comment) = &self.comment {
+            write!(f, ", comment_prefix={:?}", String::from_utf8_lossy(comment))?;
+        }
+        if self.strict_quotes {
+            write!(f, ", strict_quotes=True")?;
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::io;
+use std::ops::Range;
 
 /// The crate's result.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -43,7 +44,7 @@ pub enum ErrorKind {
 }
 
 /// The codes of faults in the data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Code {
     /// The text is not a value of the column's type.
@@ -110,6 +111,61 @@ pub struct CsvIssue {
     pub expected: String,
     /// Which option would accept the value.
     pub remedy: String,
+    /// The line around it, where the read ended there.
+    pub excerpt: Option<Excerpt>,
+    /// The dialect in use, where the excerpt is told.
+    pub dialect: Option<String>,
+}
+
+/// Part of a line as it can be shown: what does not print, or would change how the line is shown, is escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    text: String,
+    /// The characters of `text` that are at fault.
+    marked: Range<usize>,
+}
+
+/// The bytes of a line that an excerpt shows before its fault and of it.
+const AROUND: usize = 60;
+
+impl Excerpt {
+    /// The line on which `field` begins, as far as it is shown.
+    pub(crate) fn around(data: &[u8], terminator: u8, field: Range<usize>) -> Excerpt {
+        let start = memchr::memrchr(terminator, &data[..field.start]).map_or(0, |at| at + 1);
+        let end = memchr::memchr(terminator, &data[field.start..]).map_or(data.len(), |at| field.start + at);
+        let (from, to) = (start.max(field.start.saturating_sub(AROUND)), end.min(field.start + AROUND));
+        let marked_end = field.end.min(to).max(field.start);
+        let mut text = String::new();
+        if from > start {
+            text.push('…');
+        }
+        show(&data[from..field.start], &mut text);
+        let first = text.chars().count();
+        show(&data[field.start..marked_end], &mut text);
+        // A field without a byte is pointed at all the same.
+        let last = text.chars().count().max(first + 1);
+        show(&data[marked_end..to], &mut text);
+        if to < end {
+            text.push('…');
+        }
+        Excerpt { text, marked: first..last }
+    }
+}
+
+/// Appends bytes as one line of text.
+fn show(bytes: &[u8], text: &mut String) {
+    for chunk in bytes.utf8_chunks() {
+        for char in chunk.valid().chars() {
+            // Signs that turn the direction of what follows would move the mark.
+            let turns = matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            match char {
+                '"' | '\'' | '\\' => text.push(char),
+                _ if turns => text.extend(char.escape_unicode()),
+                _ => text.extend(char.escape_debug()),
+            }
+        }
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+    }
 }
 
 /// The most bytes of a value that an error's text shows.
@@ -200,6 +256,14 @@ impl fmt::Display for CsvIssue {
         if !self.remedy.is_empty() {
             write!(f, "; {}", self.remedy)?;
         }
+        if let Some(Excerpt { text, marked }) = &self.excerpt {
+            let number = line.to_string();
+            let (gutter, before) = (" ".repeat(number.len()), " ".repeat(marked.start));
+            write!(f, "\n {number} | {text}\n {gutter} | {before}{}", "^".repeat(marked.len()))?;
+        }
+        if let Some(dialect) = &self.dialect {
+            write!(f, "\ndialect: {dialect}")?;
+        }
         Ok(())
     }
 }
@@ -223,6 +287,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_excerpt_marks_the_field_on_one_line() {
+        let shown = |data: &str, field: Range<usize>| {
+            let excerpt = Excerpt::around(data.as_bytes(), b'\n', field);
+            let marked: String = excerpt.text.chars().skip(excerpt.marked.start).take(excerpt.marked.len()).collect();
+            (excerpt.text, marked)
+        };
+        assert_eq!(shown("1,2\n3,n/a,4\n5", 6..9), ("3,n/a,4".into(), "n/a".into()));
+        assert_eq!(shown("a\tb,é\u{202e}x\0,c", 4..11), ("a\\tb,é\\u{202e}x\\0,c".into(), "é\\u{202e}x\\0".into()));
+        // A field that goes on behind the line, one without a byte, one of a long line.
+        assert_eq!(shown("1,\"a\nb\"\n", 2..7), ("1,\"a".into(), "\"a".into()));
+        assert_eq!(shown("1,\n", 2..2), ("1,".into(), "".into()));
+        let long = format!("{},{},{}", "x".repeat(100), "y".repeat(100), "z");
+        let (text, marked) = shown(&long, 101..201);
+        assert_eq!((text.chars().count(), text.starts_with("…x"), text.ends_with("y…")), (122, true, true));
+        assert_eq!(marked, "y".repeat(60));
+        let broken = Excerpt::around(b"a,\xff\xfeb", b'\n', 2..5);
+        assert_eq!((broken.text.as_str(), broken.marked), ("a,\\xff\\xfeb", 2..11));
+    }
+
+    #[test]
     fn an_issue_says_place_value_expectation_and_remedy() {
         let error = Error::from(CsvIssue {
             code: Code::Cast,
@@ -232,6 +316,8 @@ mod tests {
             value: Some("x".repeat(50)),
             expected: "is not a Float64".into(),
             remedy: "ignore_errors=True makes it null".into(),
+            excerpt: None,
+            dialect: None,
         });
         let text = error.to_string();
         assert!(text.starts_with("cast: ticks.csv, line 3, record 2, column 2 (\"price\"), byte 34: \"xxx"), "{text}");

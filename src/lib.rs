@@ -41,8 +41,8 @@ pub mod tokenize;
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
-    Batches, Encoding, Inference, OnError, Progress, ReaderBuilder, Request, RowIndex, Scan, ShortRecords,
-    count_records, predicate,
+    Action, Batches, Encoding, Inference, OnError, Progress, ReaderBuilder, Rejects, Request, RowIndex, Scan,
+    ShortRecords, count_records, predicate, rejects,
 };
 pub use scan::Backend;
 pub use schema::{NullValues, Overrides};

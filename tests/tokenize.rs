@@ -9,7 +9,7 @@ use fast_csv::scan::Backend;
 use fast_csv::tokenize::fields::{Fields, Listed, Regular};
 use fast_csv::tokenize::index::{Extent, Index, Tail};
 use fast_csv::tokenize::machine::{self, Met, Step};
-use fast_csv::tokenize::shape::measure;
+use fast_csv::tokenize::shape::{Rules, measure};
 use fast_csv::tokenize::unescape::unescape;
 use proptest::prelude::*;
 
@@ -198,12 +198,20 @@ fn index_agrees(dialect: &Dialect, data: &[u8], records: &[Record], extent: Exte
         // What lies behind the indexed records may have been looked at, too.
         let stray = kept.iter().find_map(|record| record.stray);
         assert_eq!(index.met.stray.filter(|&at| at < next), stray, "{}", place());
-        if let Some(stray) = stray {
-            let row = kept.iter().position(|record| record.stray.is_some()).unwrap();
-            let field = kept[row].ends.iter().filter(|&&end| (end as usize) < stray).count();
-            let (found_row, found_field, span) = index.locate(dialect, data, stray);
-            assert_eq!((found_row, found_field), (row, field), "{}", place());
-            assert!(span.contains(&stray), "{}", place());
+        let found: Vec<_> = index.records(dialect, data).collect();
+        assert_eq!(found.len(), kept.len(), "{}", place());
+        for (places, record) in found.iter().zip(&kept) {
+            assert_eq!(places.len(), record.texts.len(), "{}", place());
+            let start = index.field(places.start).start;
+            let mut strays = Vec::new();
+            machine::strays(dialect, data, start, &mut strays);
+            assert_eq!(strays.first(), record.stray.as_ref(), "{}", place());
+            let whole = index.field(places.start).start..index.field(places.end - 1).end;
+            for at in [whole.start, whole.end] {
+                let carriage = dialect.trims_carriage() && data[whole.clone()].ends_with(b"\r");
+                let trimmed = whole.start..whole.end - usize::from(carriage);
+                assert_eq!(index.record_around(dialect, data, at), trimmed, "{at}: {}", place());
+            }
         }
         texts_agree(dialect, data, &index, &kept, columns, &place);
     }
@@ -220,13 +228,12 @@ fn texts_agree(
 ) {
     let wanted: Vec<usize> = (0..columns).rev().collect();
     let mut spans = Vec::new();
-    let shape = measure(index, dialect, data, columns, &wanted, &mut spans);
+    let shape = measure(index, dialect, data, columns, &wanted, Rules::default(), &mut spans);
     assert_eq!(shape.rows, kept.len(), "{}", place());
-    let first = |is: fn(usize, usize) -> bool| kept.iter().position(|record| is(record.texts.len(), columns));
-    if !shape.regular {
-        assert_eq!(shape.long.map(|misfit| misfit.row), first(|fields, columns| fields > columns), "{}", place());
-        assert_eq!(shape.short.map(|misfit| misfit.row), first(|fields, columns| fields < columns), "{}", place());
-    }
+    let misfits = kept.iter().enumerate().filter(|(_, record)| record.texts.len() != columns);
+    let misfits: Vec<_> = misfits.map(|(record, kept)| (record, kept.texts.len())).collect();
+    let found: Vec<_> = shape.misfits.iter().map(|misfit| (misfit.record, misfit.fields)).collect();
+    assert_eq!(found, misfits, "{}", place());
     let mut scratch = Vec::new();
     for (slot, &column) in wanted.iter().enumerate() {
         for (row, record) in kept.iter().enumerate() {

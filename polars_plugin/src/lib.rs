@@ -9,6 +9,7 @@ mod filter;
 mod options;
 mod reader;
 mod reading;
+mod rejects;
 mod waiting;
 
 use fast_csv::{Backend, Source};
@@ -24,6 +25,8 @@ static ALLOC: PolarsAllocator = PolarsAllocator::new();
 mod _native {
     #[pymodule_export]
     use super::reader::{Batch, Batches, Frame, Scan};
+    #[pymodule_export]
+    use super::rejects::Rejects;
     #[pymodule_export]
     use super::{backend, backends, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;

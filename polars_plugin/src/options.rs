@@ -65,7 +65,11 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "try_parse_dates" => builder.with_parse_dates(value.extract()?),
         "null_values" => builder.with_null_values(null_values(value)?),
         "empty_string_is_null" => builder.with_empty_is_null(value.extract()?),
-        "on_error" => builder.with_on_error(word(name, value, &[("raise", OnError::Raise), ("null", OnError::Null)])?),
+        "on_error" => builder.with_on_error(word(
+            name,
+            value,
+            &[("raise", OnError::Raise), ("null", OnError::Null), ("skip", OnError::Skip)],
+        )?),
         "truncate_ragged_lines" => builder.with_truncate_ragged_lines(value.extract()?),
         "short_records" => builder.with_short_records(word(
             name,

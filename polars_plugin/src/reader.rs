@@ -20,6 +20,7 @@ use pyo3::types::PyCapsule;
 use crate::filter::Filter;
 use crate::options::Options;
 use crate::reading::{Failure, Reading, Step};
+use crate::rejects::Rejects;
 use crate::waiting::{self, PATIENCE};
 use crate::{capsule, error};
 
@@ -83,7 +84,8 @@ impl Scan {
     }
 
     /// Opens a read whose batches come one by one.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, filter=None, checked=vec![]))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, filter=None, checked=vec![], rejects=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn read(
         &self,
         py: Python<'_>,
@@ -92,15 +94,23 @@ impl Scan {
         row_index: Option<(String, u64, bool)>,
         filter: Option<Filter>,
         checked: Vec<usize>,
+        rejects: Option<PyRef<'_, Rejects>>,
     ) -> PyResult<Batches> {
-        let filter = filter.map(|filter| filter.0);
-        let reading =
-            self.open(py, Request { projection: columns, slice, row_index: row_index.map(index), filter, checked })?;
+        let request = Request {
+            projection: columns,
+            slice,
+            row_index: row_index.map(index),
+            filter: filter.map(|filter| filter.0),
+            checked,
+            rejects: rejects.map(|rejects| Arc::clone(&rejects.inner)),
+        };
+        let reading = self.open(py, request)?;
         Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
     }
 
     /// Reads everything.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, large_text=false))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, large_text=false, rejects=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
         py: Python<'_>,
@@ -108,9 +118,11 @@ impl Scan {
         slice: Option<(i64, Option<u64>)>,
         row_index: Option<(String, u64, bool)>,
         large_text: bool,
+        rejects: Option<PyRef<'_, Rejects>>,
     ) -> PyResult<Frame> {
-        let row_index = row_index.map(index);
-        let mut reading = self.open(py, Request { projection: columns, slice, row_index, ..Request::default() })?;
+        let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
+        let request = Request { projection: columns, slice, row_index, rejects, ..Request::default() };
+        let mut reading = self.open(py, request)?;
         if large_text {
             reading = reading.with_large_text();
         }
@@ -257,6 +269,13 @@ impl Batches {
 #[pyclass(frozen, module = "polars_fast_csv._native")]
 pub struct Batch {
     batch: RecordBatch,
+}
+
+impl Batch {
+    /// Wraps a batch.
+    pub fn new(batch: RecordBatch) -> Self {
+        Batch { batch }
+    }
 }
 
 #[pymethods]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::null::Nulls;
-use super::{Cause, ColumnSpec, OnCell, Window};
+use super::{Cause, ColumnSpec, Failure, OnCell, Window};
 use crate::tokenize::fields::Span;
 use crate::tokenize::unescape::unescape;
 
@@ -19,8 +19,8 @@ pub(super) struct Cells {
     empty_is_null: bool,
     lossy: bool,
     on_error: OnCell,
-    /// Rows that are null because their cell could not be read, in order.
-    nulled: Vec<usize>,
+    /// The cells that are null because they could not be read, in order.
+    refused: Vec<Failure>,
     scratch: Vec<u8>,
 }
 
@@ -40,7 +40,7 @@ impl Cells {
             empty_is_null: spec.empty_is_null,
             lossy: spec.lossy,
             on_error: spec.on_error,
-            nulled: Vec::new(),
+            refused: Vec::new(),
             scratch: Vec::new(),
         }
     }
@@ -54,14 +54,14 @@ impl Cells {
         &self.null_words
     }
 
-    pub(super) fn nulled(&self) -> u64 {
-        self.nulled.len() as u64
+    pub(super) fn take_refused(&mut self) -> Vec<Failure> {
+        std::mem::take(&mut self.refused)
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {
         self.nulls.truncate(rows);
-        let kept = self.nulled.partition_point(|&row| row < rows);
-        self.nulled.truncate(kept);
+        let kept = self.refused.partition_point(|refused| refused.row < rows);
+        self.refused.truncate(kept);
     }
 
     /// A cell of any type but text, read by `parse` from its unquoted text.
@@ -117,7 +117,7 @@ impl Cells {
             OnCell::Raise => Err(cause),
             OnCell::Null => {
                 self.nulls.push(row);
-                self.nulled.push(row);
+                self.refused.push(Failure { row, cause });
                 Ok(())
             }
         }

@@ -78,14 +78,14 @@ pub struct ColumnSpec {
 pub enum OnCell {
     /// Decoding stops with a [`Failure`].
     Raise,
-    /// The cell is null, and counted.
+    /// The cell is null, and noted ([`Decoder::take_refused`]).
     Null,
 }
 
-/// The first cell that could not be read.
+/// A cell that could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// Its row among the fields given.
+    /// Its row: among the fields given where it ends the decoding, in the column where it became null.
     pub row: usize,
     /// What is wrong with it.
     pub cause: Cause,
@@ -254,10 +254,21 @@ impl Decoder {
         }
     }
 
-    /// How many cells are null because they could not be read ([`OnCell::Null`]).
-    #[must_use]
-    pub fn nulled(&self) -> u64 {
-        self.cells.nulled()
+    /// Takes out `rows`, which are sorted; the rows behind them move up.
+    pub fn remove(&mut self, rows: &[usize]) {
+        self.cells.nulls.remove(rows);
+        each!(
+            &mut self.column,
+            null count => *count -= rows.len(),
+            text texts => texts.remove(rows),
+            values => values.remove(rows)
+        );
+    }
+
+    /// The cells that became null because they could not be read ([`OnCell::Null`]) since the last call, by their row in the
+    /// column.
+    pub fn take_refused(&mut self) -> Vec<Failure> {
+        self.cells.take_refused()
     }
 
     /// The column as an array of the specified type.
@@ -272,6 +283,18 @@ impl Decoder {
             values => values.finish(nulls, &self.data_type)
         )
     }
+}
+
+/// Takes sorted `rows` out of the values of a column.
+fn close_gaps<T: Copy>(values: &mut Vec<T>, rows: &[usize]) {
+    let Some(&first) = rows.first() else { return };
+    let mut to = first;
+    for (at, gap) in rows.iter().enumerate() {
+        let end = rows.get(at + 1).copied().unwrap_or(values.len());
+        values.copy_within(gap + 1..end, to);
+        to += end - gap - 1;
+    }
+    values.truncate(to);
 }
 
 /// A column of type null takes what is null and nothing else.

@@ -27,6 +27,19 @@ impl Nulls {
         }
     }
 
+    /// Takes out sorted `rows`; the rows behind them move up.
+    pub(super) fn remove(&mut self, rows: &[usize]) {
+        let Some(&first) = rows.first() else { return };
+        let is_null = |row: &usize| self.valid[row / 8] >> (row % 8) & 1 == 0;
+        let behind: Vec<usize> = (first..self.valid.len() * 8).filter(is_null).collect();
+        self.truncate(first);
+        for row in behind {
+            if let Err(gaps) = rows.binary_search(&row) {
+                self.push(row - gaps);
+            }
+        }
+    }
+
     /// The buffer of a column of `rows` rows; `None` where no row is null.
     pub(super) fn finish(mut self, rows: usize) -> Option<NullBuffer> {
         if self.valid.is_empty() {
@@ -54,6 +67,18 @@ mod tests {
                 let null = row == 50 || (row < kept && row % 3 == 0);
                 assert_eq!(valid.is_null(row), null, "kept {kept}, row {row}");
             }
+        }
+    }
+
+    #[test]
+    fn removed_rows_leave_no_gap() {
+        for gaps in [&[][..], &[0], &[7, 8, 9], &[3, 20, 39], &[41], &[0, 59]] {
+            let mut nulls = Nulls::default();
+            (0..60).filter(|row| row % 3 == 0).for_each(|row| nulls.push(row));
+            nulls.remove(gaps);
+            let left: Vec<bool> = (0..60).filter(|row| !gaps.contains(row)).map(|row| row % 3 == 0).collect();
+            let valid = nulls.finish(left.len()).unwrap();
+            assert_eq!((0..left.len()).map(|row| valid.is_null(row)).collect::<Vec<_>>(), left, "{gaps:?}");
         }
     }
 

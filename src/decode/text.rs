@@ -11,7 +11,7 @@ use arrow::array::{ArrayRef, StringViewArray};
 use arrow::buffer::{Buffer, NullBuffer};
 
 use super::field::Cells;
-use super::{Cause, Failure, Window};
+use super::{Cause, Failure, Window, close_gaps};
 use crate::tokenize::fields::{Fields, Span};
 
 /// The longest text that a view holds itself.
@@ -60,6 +60,10 @@ impl Texts {
 
     pub(super) fn truncate(&mut self, rows: usize) {
         self.views.truncate(rows);
+    }
+
+    pub(super) fn remove(&mut self, rows: &[usize]) {
+        close_gaps(&mut self.views, rows);
     }
 
     pub(super) fn finish(mut self, nulls: Option<NullBuffer>) -> ArrayRef {

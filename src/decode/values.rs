@@ -5,7 +5,7 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
 use super::field::Cells;
-use super::{Cause, Failure, Window};
+use super::{Cause, Failure, Window, close_gaps};
 use crate::tokenize::fields::{Fields, Span};
 
 /// A type of value: how it is commonly written, how it is written at all, and the array it fills.
@@ -52,6 +52,10 @@ impl<K: Kind> Values<K> {
 
     pub(super) fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
+    }
+
+    pub(super) fn remove(&mut self, rows: &[usize]) {
+        close_gaps(&mut self.values, rows);
     }
 
     pub(super) fn finish(self, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef {

@@ -3,7 +3,7 @@
 use super::layout::Layout;
 use super::ordered::{Feed, Ordered, Step, Stretch, Verified};
 use super::row_index::RowIndex;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Code, Error, ErrorKind, Result};
 use crate::source::Source;
 use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -125,7 +125,11 @@ impl Batches {
     fn batch(&mut self, verified: Verified) -> Result<()> {
         let Verified { done, stretch } = verified;
         let first = self.row;
-        self.row += done.records.saturating_sub(stretch.skip);
+        self.row += match self.layout.leaves_out(Code::Cast) {
+            // Rows that are skipped have no number.
+            true => done.rows as u64,
+            false => done.rows_passed.saturating_sub(stretch.skip),
+        };
         if done.rows == 0 {
             return Ok(());
         }
@@ -166,6 +170,7 @@ impl Batches {
             if first < end && next > skip {
                 stretch.skip = skip.saturating_sub(first);
                 stretch.take = end.min(next) - first - stretch.skip;
+                stretch.judges_structure = false;
                 wanted.push_back(stretch);
             }
             first = next;
@@ -241,7 +246,7 @@ pub(super) fn count(layout: Layout, sources: Arc<[Source]>) -> Result<u64> {
     let mut records = 0;
     loop {
         match ordered.next_within(Duration::from_secs(3600))? {
-            Step::Verified(verified) => records += verified.done.records,
+            Step::Verified(verified) => records += verified.done.rows_passed,
             Step::Pending => {}
             Step::Done => return Ok(records),
         }

@@ -7,7 +7,7 @@
 use super::filter::Left;
 use super::layout::Layout;
 use crate::decode::{Cause, Decoder, Window};
-use crate::error::Result;
+use crate::error::{Code, Result};
 use crate::tokenize::fields::{Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
 use arrow::array::ArrayRef;
@@ -32,6 +32,8 @@ pub(super) struct Broken {
     pub(super) place: usize,
     /// Its row among those of the view.
     pub(super) row: usize,
+    /// Its row among those that were decoded.
+    at: usize,
     pub(super) cause: Cause,
     pub(super) span: Span,
 }
@@ -61,25 +63,27 @@ impl<'a> View<'a> {
         simdutf8::basic::from_utf8(&self.data[..self.index.next]).is_ok()
     }
 
-    /// Decodes the column at `place`: all rows, or the `kept` ones.
+    /// Decodes the column at `place`: all rows, or the `kept` ones. Adds its cells that cannot be read to `broken`; gives the
+    /// row of the one that ended the decoding.
     pub(super) fn decode(
         &self,
         decoder: &mut Decoder,
         window: &Window<'_>,
         place: usize,
         kept: Option<&[u32]>,
-    ) -> Option<Broken> {
+        broken: &mut Vec<Broken>,
+    ) -> Option<usize> {
         let (layout, records) = (self.layout, &self.records);
         if self.regular {
             let column = layout.wanted[place];
             let ends = &self.index.ends[records.start * layout.fields..];
             let trim = self.index.carriage && column + 1 == layout.fields;
             let fields = Regular::new(self.data, ends, layout.fields, column, records.len(), trim);
-            extend(decoder, window, place, fields, kept)
+            extend(decoder, window, place, fields, kept, broken)
         } else {
             let width = layout.wanted.len();
             let spans = &self.spans[records.start * width..records.end * width];
-            extend(decoder, window, place, Listed::new(spans, width, place), kept)
+            extend(decoder, window, place, Listed::new(spans, width, place), kept, broken)
         }
     }
 }
@@ -90,23 +94,32 @@ fn extend<F: Fields>(
     place: usize,
     fields: F,
     kept: Option<&[u32]>,
-) -> Option<Broken> {
+    broken: &mut Vec<Broken>,
+) -> Option<usize> {
+    let before = decoder.len();
     let decoded = match kept {
         None => decoder.extend(window, fields),
         Some(rows) => decoder.extend(window, Chosen::new(fields, rows)),
     };
-    let failure = decoded.err()?;
-    let row = kept.map_or(failure.row, |rows| rows[failure.row] as usize);
-    Some(Broken { place, row, cause: failure.cause, span: fields.span(row) })
+    let mut note = |at: usize, cause: Cause| {
+        let row = kept.map_or(at, |rows| rows[at] as usize);
+        broken.push(Broken { place, row, at, cause, span: fields.span(row) });
+        row
+    };
+    for refused in decoder.take_refused() {
+        note(refused.row - before, refused.cause);
+    }
+    decoded.err().map(|failure| note(failure.row, failure.cause))
 }
 
 /// The decoders of the columns that are handed on, and what they have taken.
 pub(super) struct Columns<'a> {
     layout: &'a Layout,
     decoders: Vec<Decoder>,
-    /// Records seen.
+    /// Rows seen and rows left.
     seen: usize,
-    /// The records that were left, counted among those seen; `None` without a filter.
+    rows: usize,
+    /// The rows that were left, counted among those seen; `None` without a filter.
     kept: Option<Vec<u32>>,
     cells: u64,
 }
@@ -121,7 +134,7 @@ pub(super) struct Finished {
 impl<'a> Columns<'a> {
     pub(super) fn new(layout: &'a Layout) -> Columns<'a> {
         let filters = layout.filter.as_ref().is_some_and(|filter| filter.test.is_some());
-        Columns { layout, decoders: Vec::new(), seen: 0, kept: filters.then(Vec::new), cells: 0 }
+        Columns { layout, decoders: Vec::new(), seen: 0, rows: 0, kept: filters.then(Vec::new), cells: 0 }
     }
 
     /// Cells that were decoded, those of the filter included.
@@ -129,17 +142,18 @@ impl<'a> Columns<'a> {
         self.cells
     }
 
-    /// Decodes the records of a view; gives the first broken cell of each column. `expected` records are to come in all, these
-    /// included.
+    /// Decodes the records of a view; gives the cells that cannot be read, of each column the first one that ends the read, or
+    /// all that became null or have their row skipped. `expected` records are to come in all, these included.
     pub(super) fn extend(&mut self, view: &View<'_>, expected: usize) -> Result<Vec<Broken>> {
         let layout = self.layout;
         let mut broken = Vec::new();
         let rows = view.rows();
         let mut utf8 = None;
         let mut left = Left::All;
+        let skips = layout.leaves_out(Code::Cast);
         if let Some(filter) = &layout.filter {
             utf8 = filter.has_text.then(|| view.is_utf8());
-            left = filter.sift(view, &view.window(utf8.unwrap_or(true)), &mut broken)?;
+            left = filter.sift(view, &view.window(utf8.unwrap_or(true)), skips, &mut broken)?;
             self.cells += (filter.specs.len() * rows) as u64;
         }
         let kept = match &left {
@@ -147,28 +161,58 @@ impl<'a> Columns<'a> {
             Left::Rows(rows) => Some(rows.as_slice()),
         };
         let taken = kept.map_or(rows, <[u32]>::len);
-        if let Some(known) = &mut self.kept {
-            let seen = self.seen as u32;
-            match kept {
-                Some(kept) => known.extend(kept.iter().map(|row| seen + row)),
-                None => known.extend(seen..seen + rows as u32),
-            }
-        }
-        self.seen += rows;
-        if taken == 0 {
-            return Ok(broken);
-        }
-        if self.decoders.is_empty() {
+        if taken > 0 && self.decoders.is_empty() {
             let expected = (expected as u128 * taken as u128 / rows as u128) as usize;
             self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, expected)).collect();
         }
-        let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
-        let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
-        for (place, decoder) in self.decoders.iter_mut().enumerate() {
-            broken.extend(view.decode(decoder, &window, place, kept));
+        let told = broken.len();
+        if taken > 0 {
+            let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
+            let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
+            for (place, decoder) in self.decoders.iter_mut().enumerate() {
+                view.decode(decoder, &window, place, kept, &mut broken);
+            }
+            self.cells += (self.decoders.len() * taken) as u64;
         }
-        self.cells += (self.decoders.len() * taken) as u64;
+        let mut gaps = Vec::new();
+        if skips {
+            gaps.extend(broken[told..].iter().map(|broken| broken.at));
+            gaps.sort_unstable();
+            gaps.dedup();
+            self.remove(taken, &gaps);
+        }
+        self.note_kept(rows, kept, &gaps);
+        self.rows += taken - gaps.len();
+        self.seen += rows;
+        // A cell of the filter that is also wanted has been told already.
+        let filtered = |broken: &Broken| layout.filter_looks_at(layout.wanted[broken.place]);
+        let mut at = 0;
+        broken.retain(|broken| {
+            at += 1;
+            at <= told || !filtered(broken)
+        });
         Ok(broken)
+    }
+
+    /// Takes rows out of the `taken` last ones of every column.
+    fn remove(&mut self, taken: usize, gaps: &[usize]) {
+        if gaps.is_empty() {
+            return;
+        }
+        for decoder in &mut self.decoders {
+            let before = decoder.len() - taken;
+            decoder.remove(&gaps.iter().map(|gap| before + gap).collect::<Vec<_>>());
+        }
+    }
+
+    fn note_kept(&mut self, rows: usize, kept: Option<&[u32]>, gaps: &[usize]) {
+        let Some(known) = &mut self.kept else { return };
+        let seen = self.seen as u32;
+        let is_left = |at: &usize| gaps.binary_search(at).is_err();
+        match kept {
+            Some(kept) => known.extend((0..kept.len()).filter(is_left).map(|at| seen + kept[at])),
+            None => known.extend((0..rows).filter(is_left).map(|at| seen + at as u32)),
+        }
     }
 
     /// The arrays of all rows.
@@ -177,7 +221,6 @@ impl<'a> Columns<'a> {
         if decoders.is_empty() {
             decoders = self.layout.specs.iter().map(|spec| Decoder::new(spec, 0)).collect();
         }
-        let rows = self.kept.as_ref().map_or(self.seen, Vec::len);
-        Finished { arrays: decoders.into_iter().map(Decoder::finish).collect(), rows, kept: self.kept }
+        Finished { arrays: decoders.into_iter().map(Decoder::finish).collect(), rows: self.rows, kept: self.kept }
     }
 }

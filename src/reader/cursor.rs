@@ -2,7 +2,7 @@
 
 use super::head;
 use super::options::Options;
-use crate::error::{Code, CsvIssue, Error, Position, Result};
+use crate::error::{Code, CsvIssue, Error, Excerpt, Position, Result};
 use crate::source::Input;
 use crate::tokenize::machine::{self, Met, Step};
 
@@ -148,7 +148,8 @@ impl<'a> Cursor<'a> {
     /// A fault of the record at which the cursor stands.
     fn fault(&self, code: Code, expected: &str) -> Error {
         let bound = self.options.max_record_bytes.min(SHOWN);
-        let shown = &self.window[self.next..self.window.len().min(self.next + bound)];
+        let end = self.window.len().min(self.next + bound);
+        let shown = &self.window[self.next..end];
         let lines = match head::count_lines(self.options, self.input, self.at()) {
             Ok(lines) => lines,
             Err(error) => return error,
@@ -164,6 +165,8 @@ impl<'a> Cursor<'a> {
                 Code::LineTooLong => "raise max_record_bytes".into(),
                 _ => "quote_char=None reads quotes as text".into(),
             },
+            excerpt: Some(Excerpt::around(&self.window, self.options.dialect.terminator, self.next..end)),
+            dialect: Some(self.options.dialect.to_string()),
         })
     }
 }

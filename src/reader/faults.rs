@@ -1,7 +1,7 @@
 //! A task's fault becomes an error with its place in the file, what was expected and the option that would accept it.
 
+use super::issue::Issue;
 use super::layout::Layout;
-use super::task::Issue;
 use crate::error::{Code, CsvIssue, Position};
 use crate::tokenize::unescape::unescape;
 use arrow::datatypes::{DataType, TimeUnit};
@@ -42,6 +42,8 @@ pub(super) fn tell(layout: &Layout, file: Option<&str>, base: Base, issue: &Issu
         value: Some(String::from_utf8_lossy(value).into_owned()),
         expected,
         remedy,
+        excerpt: issue.excerpt.clone(),
+        dialect: issue.excerpt.as_ref().map(|_| layout.options.dialect.to_string()),
     }
 }
 

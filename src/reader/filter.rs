@@ -7,6 +7,8 @@ use super::columns::{Broken, View};
 use super::predicate::Predicate;
 use crate::decode::{ColumnSpec, Decoder, Window};
 use crate::error::Result;
+use arrow::buffer::BooleanBuffer;
+use std::collections::HashSet;
 
 /// What a read's filter looks at.
 #[derive(Debug)]
@@ -30,26 +32,38 @@ pub(super) enum Left {
 }
 
 impl Filter {
-    /// Decodes the filter's columns and evaluates its test. Rows from the first broken cell on are left out: nothing behind it
-    /// is told or kept.
-    pub(super) fn sift(&self, view: &View<'_>, window: &Window<'_>, broken: &mut Vec<Broken>) -> Result<Left> {
-        let mut rows = view.rows();
+    /// Decodes the filter's columns and evaluates its test. Where a broken cell ends the read, rows from the first one on are
+    /// left out: nothing behind it is told or kept. Rows with a cell that was refused are left out where such rows are skipped.
+    pub(super) fn sift(
+        &self,
+        view: &View<'_>,
+        window: &Window<'_>,
+        skips: bool,
+        broken: &mut Vec<Broken>,
+    ) -> Result<Left> {
+        let (mut rows, known) = (view.rows(), broken.len());
         let mut arrays = Vec::with_capacity(self.specs.len());
         for (at, spec) in self.specs.iter().enumerate() {
             let mut decoder = Decoder::new(spec, view.rows());
-            if let Some(failed) = view.decode(&mut decoder, window, self.first + at, None) {
-                rows = rows.min(failed.row);
-                broken.push(failed);
+            if let Some(row) = view.decode(&mut decoder, window, self.first + at, None, broken) {
+                rows = rows.min(row);
             }
             arrays.push(decoder.finish());
         }
-        let Some(test) = &self.test else { return Ok(Left::All) };
+        let refused = if skips { &broken[known..] } else { &[] };
+        if self.test.is_none() && refused.is_empty() {
+            return Ok(Left::All);
+        }
         arrays.iter_mut().for_each(|array| *array = array.slice(0, rows));
-        let kept = test.rows(&arrays, rows)?;
-        Ok(if kept.count_set_bits() == view.rows() {
-            Left::All
-        } else {
-            Left::Rows(kept.set_indices().map(|row| row as u32).collect())
-        })
+        let kept = match &self.test {
+            Some(test) => test.rows(&arrays, rows)?,
+            None => BooleanBuffer::new_set(rows),
+        };
+        if refused.is_empty() && kept.count_set_bits() == view.rows() {
+            return Ok(Left::All);
+        }
+        let refused: HashSet<usize> = refused.iter().map(|broken| broken.row).collect();
+        let left = kept.set_indices().filter(|row| !refused.contains(row));
+        Ok(Left::Rows(left.map(|row| row as u32).collect()))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::cursor::{Cursor, Record};
 use super::options::Options;
-use crate::error::{Code, CsvIssue, Error, Position, Result};
+use crate::error::{Code, CsvIssue, Error, Excerpt, Position, Result};
 use crate::source::Input;
 use crate::tokenize::unescape::unescape;
 
@@ -98,6 +98,12 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
                     value: Some(String::from_utf8_lossy(name).into_owned()),
                     expected: "in the header is not UTF-8".into(),
                     remedy: "encoding=\"utf8-lossy\" replaces the invalid bytes".into(),
+                    excerpt: Some(Excerpt::around(
+                        header.data,
+                        options.dialect.terminator,
+                        header.start + before..header.start + before + raw.len(),
+                    )),
+                    dialect: Some(options.dialect.to_string()),
                 }));
             }
         }

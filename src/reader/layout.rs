@@ -1,9 +1,12 @@
 //! What a read makes of each record: the columns wanted and how each is decoded.
 
 use super::filter::Filter;
+use super::issue::Action;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
+use super::rejects::Collector;
 use crate::decode::{ColumnSpec, OnCell};
+use crate::error::Code;
 use crate::schema::Column;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use std::sync::Arc;
@@ -26,6 +29,8 @@ pub(super) struct Layout {
     /// Whether one of the result's columns is text, so that UTF-8 matters.
     pub(super) has_text: bool,
     pub(super) filter: Option<Filter>,
+    /// Where faults are recorded that do not end the read.
+    pub(super) rejects: Option<Collector>,
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
@@ -57,11 +62,11 @@ const TASK_ROWS: u64 = 2048;
 const LONGEST_TASK: u64 = 32 << 20;
 
 impl Layout {
-    pub(super) fn new(file: File, columns: Vec<Column>, sifted: Sifted) -> Layout {
+    pub(super) fn new(file: File, columns: Vec<Column>, sifted: Sifted, rejects: Option<Collector>) -> Layout {
         let File { options, names, record_bytes } = file;
         let on_error = match options.on_error {
             OnError::Raise => OnCell::Raise,
-            OnError::Null => OnCell::Null,
+            OnError::Null | OnError::Skip => OnCell::Null,
         };
         let spec = |column: &Column| ColumnSpec {
             data_type: column.data_type.clone(),
@@ -93,6 +98,7 @@ impl Layout {
             schema,
             has_text,
             filter,
+            rejects,
             fields: names.len(),
             names,
             columns,
@@ -102,18 +108,41 @@ impl Layout {
         }
     }
 
-    /// Whether a record with too many fields is an error.
-    pub(super) fn refuses_long(&self) -> bool {
-        !self.options.truncate_ragged_lines && self.options.on_error == OnError::Raise
+    /// What becomes of a fault; `None` where it is none.
+    pub(super) fn action(&self, code: Code) -> Option<Action> {
+        let options = &self.options;
+        let by_mode = |null: Action| match options.on_error {
+            OnError::Raise => Action::Raise,
+            OnError::Null => null,
+            OnError::Skip => Action::Skip,
+        };
+        Some(match code {
+            Code::Cast | Code::Overflow | Code::InvalidUtf8 => by_mode(Action::Null),
+            Code::TooManyFields if options.truncate_ragged_lines => Action::Truncate,
+            Code::TooManyFields => by_mode(Action::Truncate),
+            Code::TooFewFields if options.short_records == ShortRecords::Null => Action::Pad,
+            Code::TooFewFields => by_mode(Action::Pad),
+            Code::StrayQuote if !options.dialect.strict_quotes => return None,
+            Code::StrayQuote => by_mode(Action::Keep),
+            Code::UnclosedQuote | Code::LineTooLong => match options.on_error {
+                OnError::Raise => Action::Raise,
+                OnError::Null | OnError::Skip => Action::Drop,
+            },
+        })
     }
 
-    /// Whether a record with too few fields is an error.
-    pub(super) fn refuses_short(&self) -> bool {
-        self.options.short_records == ShortRecords::Raise && self.options.on_error == OnError::Raise
+    /// Whether the filter looks at a field.
+    pub(super) fn filter_looks_at(&self, field: usize) -> bool {
+        self.filter.as_ref().is_some_and(|filter| self.wanted[filter.first..].contains(&field))
     }
 
-    /// Whether a stray quote is an error.
-    pub(super) fn refuses_strays(&self) -> bool {
-        self.options.dialect.strict_quotes && self.options.on_error == OnError::Raise
+    /// Whether records with this fault are no rows.
+    pub(super) fn leaves_out(&self, code: Code) -> bool {
+        self.action(code) == Some(Action::Skip)
+    }
+
+    /// Whether a fault of this kind is told or recorded.
+    pub(super) fn notes(&self, code: Code) -> bool {
+        self.action(code).is_some_and(|action| action == Action::Raise || self.rejects.is_some())
     }
 }

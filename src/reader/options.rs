@@ -24,8 +24,11 @@ pub enum OnError {
     /// The read fails.
     #[default]
     Raise,
-    /// The cell is null, surplus fields go, and a line that opens a quote for good is dropped.
+    /// The cell is null, surplus fields go, missing ones are null, and a line that opens a quote for good is dropped.
     Null,
+    /// The record is left out; of one that opens a quote for good, the line on which it began. A limit counts the records whose
+    /// structure is right.
+    Skip,
 }
 
 /// What a record with too few fields is.

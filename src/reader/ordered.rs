@@ -12,7 +12,7 @@ use super::head;
 use super::layout::Layout;
 use super::pool;
 use super::task::{self, Done, Job, Start};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Code, Error, ErrorKind, Result};
 use crate::source::{Input, Source};
 use rayon::ThreadPool;
 use std::collections::VecDeque;
@@ -36,6 +36,8 @@ pub(super) struct Stretch {
     pub(super) base: Base,
     pub(super) skip: u64,
     pub(super) take: u64,
+    /// Whether no earlier pass has told the faults of its structure.
+    pub(super) judges_structure: bool,
 }
 
 /// What is to be read.
@@ -194,32 +196,43 @@ impl Ordered {
             }
         }
         let wanted = self.limit - self.records;
-        if let Some(issue) = &done.issue {
-            if issue.record < wanted {
-                return Err(faults::tell(&self.layout, stretch.input.name(), stretch.base, issue).into());
-            }
+        let surplus = done.rows_passed > wanted && self.must_run_again(&done);
+        if surplus || done.findings.issue.as_ref().is_some_and(|issue| issue.row >= wanted) {
             (job.start, job.take) = (Start::At(stretch.begin), wanted);
             done = self.run_again(&job)?;
         }
-        if done.records > wanted {
+        if let Some(collector) = &self.layout.rejects {
+            let (file, found) = ((stretch.source, stretch.input.name()), std::mem::take(&mut done.findings.rejects));
+            collector.add(&self.layout, file, stretch.base, found, &done.findings.counts);
+        }
+        if let Some(issue) = &done.findings.issue {
+            return Err(faults::tell(&self.layout, stretch.input.name(), stretch.base, issue).into());
+        }
+        if done.rows_passed > wanted {
             let left = (wanted - job.skip.min(wanted)) as usize;
             done.rows = match &mut done.kept {
                 None => done.rows.min(left),
                 Some(kept) => {
-                    kept.truncate(kept.partition_point(|&record| (record as usize) < left));
+                    kept.truncate(kept.partition_point(|&row| (row as usize) < left));
                     kept.len()
                 }
             };
             done.arrays.iter_mut().for_each(|array| *array = array.slice(0, done.rows));
-            done.records = wanted;
+            done.rows_passed = wanted;
         }
-        stretch.records = done.records;
-        let base = Base { records: stretch.base.records + done.records, lines: stretch.base.lines + done.lines };
+        stretch.records = done.rows_passed;
+        let records = stretch.base.records + done.rows_passed + done.left_out;
+        let base = Base { records, lines: stretch.base.lines + done.lines };
         self.expected = Some((stretch.source, done.end, base));
-        self.records += done.records;
+        self.records += done.rows_passed;
         self.bytes += done.end - stretch.begin;
         self.cells += done.cells;
         Ok(Some(Verified { done, stretch }))
+    }
+
+    /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, or left rows out.
+    fn must_run_again(&self, done: &Done) -> bool {
+        !done.findings.counts.is_empty() || self.layout.leaves_out(Code::Cast)
     }
 
     fn run_again(&self, job: &Job) -> Result<Done> {
@@ -313,6 +326,7 @@ impl Ordered {
             base: open.base,
             skip: 0,
             take: if self.next_source == 1 && open.is_first { self.limit } else { u64::MAX },
+            judges_structure: true,
         };
         let start = if open.is_first { Start::At } else { Start::Behind };
         open.is_first = false;
@@ -350,6 +364,7 @@ impl Slot {
             skip: stretch.skip,
             take: stretch.take,
             decodes,
+            judges_structure: stretch.judges_structure,
         };
         Slot { exact: matches!(start, Start::At(_)), stretch, job, result: None }
     }
@@ -365,6 +380,7 @@ impl Slot {
             base: Base::default(),
             skip: 0,
             take: 0,
+            judges_structure: true,
         };
         Slot { result: Some(Err(error)), ..Slot::new(stretch, Start::At, false) }
     }

@@ -4,8 +4,9 @@ use super::batches::{self, Batches};
 use super::builder::ReaderBuilder;
 use super::head;
 use super::layout::{File, Layout, Sifted};
-use super::options::Options;
+use super::options::{OnError, Options};
 use super::predicate::Predicate;
+use super::rejects::{Collector, Rejects};
 use super::row_index::RowIndex;
 use super::sample;
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +31,7 @@ struct Inner {
 }
 
 /// What a read wants of a scan.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Columns by their place in the schema, in the order wanted; all where absent.
     pub projection: Option<Vec<usize>>,
@@ -43,6 +44,8 @@ pub struct Request {
     /// Columns that another filter looks at, applied to what this read gives: their cells are read in every row of the slice,
     /// so that a cell which cannot be read is told whichever filter comes first.
     pub checked: Vec<usize>,
+    /// Where to record what is refused and does not end the read. The read is one scan of it.
+    pub rejects: Option<Arc<Rejects>>,
 }
 
 impl Scan {
@@ -84,7 +87,11 @@ impl Scan {
         }
         let sifted = Sifted { columns: all(&looked_at)?, test };
         let sources = if inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&inner.sources) };
-        let layout = Layout::new(inner.file.clone(), columns, sifted);
+        if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && request.row_index.is_some() {
+            // Which of the rows that the filter leaves out would have been skipped is not known.
+            return Err(Error::argument("row numbers cannot be given for filtered rows where records may be skipped"));
+        }
+        let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
         Batches::new(Arc::new(layout), sources, request.slice, request.row_index)
     }
 
@@ -103,7 +110,7 @@ impl Scan {
         if self.inner.file.names.is_empty() {
             return Ok(0);
         }
-        let layout = Layout::new(self.inner.file.clone(), Vec::new(), Sifted::default());
+        let layout = Layout::new(self.inner.file.clone(), Vec::new(), Sifted::default(), None);
         batches::count(layout, Arc::clone(&self.inner.sources))
     }
 }

@@ -5,8 +5,8 @@
 //! columns, and decoded column by column behind what the windows before it gave.
 
 use super::columns::{Columns, Finished, View};
+use super::issue::{Fault, Findings, Place};
 use super::layout::Layout;
-use super::options::OnError;
 use crate::decode::Cause;
 use crate::error::{Code, ErrorKind, Result};
 use crate::source::Input;
@@ -14,7 +14,7 @@ use crate::split::guess_record_start;
 use crate::tokenize::fields::Span;
 use crate::tokenize::index::{Extent, Index, Tail};
 use crate::tokenize::machine::{self, Met};
-use crate::tokenize::shape::{self, Shape};
+use crate::tokenize::shape::{self, Rules, Shape};
 use arrow::array::ArrayRef;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -43,6 +43,8 @@ pub(super) struct Job {
     pub(super) take: u64,
     /// Whether to decode at all.
     pub(super) decodes: bool,
+    /// Whether faults of the structure are new; otherwise an earlier pass has told them.
+    pub(super) judges_structure: bool,
 }
 
 /// What a task made.
@@ -52,44 +54,24 @@ pub(super) struct Done {
     pub(super) begin: Option<u64>,
     /// Where the next record begins.
     pub(super) end: u64,
-    /// The records passed, the skipped ones included.
-    pub(super) records: u64,
+    /// The rows passed, the skipped ones included: every record that is not left out.
+    pub(super) rows_passed: u64,
+    /// The records that are left out.
+    pub(super) left_out: u64,
     /// The lines passed.
     pub(super) lines: u64,
     /// One array a wanted column.
     pub(super) arrays: Vec<ArrayRef>,
     /// The rows of the arrays.
     pub(super) rows: usize,
-    /// The records of these rows, counted from the first that was not skipped; `None` without a filter.
+    /// Which rows these are, counted from the first that was not skipped; `None` without a filter.
     pub(super) kept: Option<Vec<u32>>,
     /// The cells that were decoded for them.
     pub(super) cells: u64,
-    /// The first fault; the arrays are empty then.
-    pub(super) issue: Option<Issue>,
+    /// What was wrong; where it ends the read the arrays are empty.
+    pub(super) findings: Findings,
 }
 
-/// A fault as the task sees it: places count from the task's begin.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Issue {
-    pub(super) code: Code,
-    /// The field's first byte in the file.
-    pub(super) byte: u64,
-    /// Records of the task before the faulty one.
-    pub(super) record: u64,
-    /// Lines of the task before the field.
-    pub(super) line: u64,
-    /// The field's place in the record.
-    pub(super) field: usize,
-    /// The wanted column, where the fault is a cell's.
-    pub(super) column: Option<usize>,
-    /// The raw bytes, bounded.
-    pub(super) raw: Vec<u8>,
-    /// The number of fields, where that is the fault.
-    pub(super) fields: usize,
-}
-
-/// The most raw bytes that an issue keeps.
-const KEPT: usize = 1024;
 /// The bytes that a window reads beyond its task, to hold the last record whole.
 const BEYOND: usize = 16 * 1024;
 /// Buffers larger than this are given back after a task.
@@ -136,12 +118,20 @@ struct Task<'a> {
     job: &'a Job,
     columns: Columns<'a>,
     /// The faults of the window at hand.
-    faults: Vec<Issue>,
+    faults: Vec<Fault>,
     /// Whether the line at hand is to be passed over.
     drops: bool,
     done: Done,
     index: Index,
     spans: Vec<Span>,
+}
+
+/// A field with a stray quote.
+struct Stray {
+    record: usize,
+    record_start: usize,
+    field: usize,
+    raw: Range<usize>,
 }
 
 /// What to do with the bytes behind the records of a window.
@@ -186,8 +176,7 @@ impl Task<'_> {
                 Behind::Next => at += self.window(at, begin, data)? as u64,
             }
             length = self.layout.window;
-            self.settle_faults();
-            if self.done.issue.is_some() {
+            if self.done.findings.issue.is_some() {
                 break;
             }
         }
@@ -196,7 +185,7 @@ impl Task<'_> {
     }
 
     fn wants_more(&self) -> bool {
-        self.done.records < self.job.skip.saturating_add(self.job.take)
+        self.done.rows_passed < self.job.skip.saturating_add(self.job.take)
     }
 
     /// Looks for the first record start at or behind `at`; gives up where a few windows hold none.
@@ -232,33 +221,33 @@ impl Task<'_> {
         }
     }
 
-    /// Notes a record that breaks a rule as a whole, or has the line dropped on which it began.
+    /// Notes a record that breaks a rule as a whole; where that does not end the read, the line on which it began goes.
     fn broken(&mut self, code: Code, at: u64, data: &[u8]) {
         let options = &self.layout.options;
-        if options.on_error == OnError::Null {
-            self.drops = true;
-            return;
-        }
-        let (field, start, kept) = if code == Code::UnclosedQuote {
+        let (mut field, mut start) = (0, 0);
+        if code == Code::UnclosedQuote {
             // The field that never closes is the last one that begins.
             let mut ends = Vec::new();
             machine::record(&options.dialect, data, 0, &mut ends, &mut Met::default());
-            (ends.len(), ends.last().map_or(0, |&end| end as usize + 1), KEPT)
-        } else {
-            // A longer record is known up to its limit whatever the window holds of it.
-            (0, 0, KEPT.min(options.max_record_bytes))
-        };
-        let lines = memchr::memchr_iter(options.dialect.terminator, &data[..start]).count() as u64;
-        self.faults.push(Issue {
-            code,
-            byte: at + start as u64,
-            record: self.done.records,
-            line: self.done.lines + lines,
-            field,
-            column: None,
-            raw: data[start..data.len().min(start + kept)].to_vec(),
-            fields: 0,
-        });
+            (field, start) = (ends.len(), ends.last().map_or(0, |&end| end as usize + 1));
+        }
+        if self.job.judges_structure {
+            let fault = Fault { code, record: 0, row: 0, field, column: None, fields: 0, raw: start..data.len() };
+            self.faults.push(fault);
+            self.settle(at, data);
+        }
+        if self.done.findings.issue.is_none() {
+            self.drops = true;
+            self.done.left_out += 1;
+        }
+    }
+
+    /// Tells the faults of the window at hand.
+    fn settle(&mut self, at: u64, data: &[u8]) {
+        let done = &mut self.done;
+        let place =
+            Place { byte: at, records: done.rows_passed + done.left_out, rows: done.rows_passed, lines: done.lines };
+        done.findings.settle(self.layout, &self.index, data, place, &mut self.faults);
     }
 
     /// Passes over the rest of a line; gives the bytes to move on by.
@@ -273,21 +262,34 @@ impl Task<'_> {
     fn window(&mut self, at: u64, begin: u64, data: &[u8]) -> Result<usize> {
         let layout = self.layout;
         let dialect = &layout.options.dialect;
-        let shape = shape::measure(&self.index, dialect, data, layout.fields, &layout.wanted, &mut self.spans);
-        let passed = self.done.records;
-        let bound = self.job.skip.saturating_add(self.job.take).saturating_sub(passed).min(shape.rows as u64) as usize;
-        let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
-        self.structural_faults(at, data, &shape, bound);
-        if self.job.decodes && bound > skipped {
-            self.decode(at, begin, data, &shape, skipped..bound)?;
+        let strays = self.strays(data);
+        let mut stray_records: Vec<usize> = Vec::new();
+        if layout.leaves_out(Code::StrayQuote) {
+            stray_records.extend(strays.iter().map(|stray| stray.record_start));
+            stray_records.dedup();
         }
-        self.done.records += bound as u64;
-        // Without quotes every line is a record or a comment.
-        self.done.lines += if self.index.met.quotes {
-            self.index.lines(dialect, data, 0)
-        } else {
-            (shape.rows + self.index.comments.len()) as u64
+        let rules = Rules {
+            leaves_out_long: layout.leaves_out(Code::TooManyFields),
+            leaves_out_short: layout.leaves_out(Code::TooFewFields),
+            leaves_out: &stray_records,
         };
+        let shape = shape::measure(&self.index, dialect, data, layout.fields, &layout.wanted, rules, &mut self.spans);
+        let passed = self.done.rows_passed;
+        let left = self.job.skip.saturating_add(self.job.take).saturating_sub(passed);
+        let bound = left.min(shape.rows as u64) as usize;
+        let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
+        if self.job.judges_structure {
+            self.judge_structure(data, &shape, &strays, usize::try_from(left).unwrap_or(usize::MAX));
+        }
+        if self.job.decodes && bound > skipped {
+            self.decode(begin, data, &shape, skipped..bound)?;
+        }
+        self.settle(at, data);
+        self.done.rows_passed += bound as u64;
+        self.done.left_out += shape.left_out.len() as u64;
+        // Without quotes every line is a record or a comment.
+        self.done.lines +=
+            if self.index.met.quotes { self.index.lines(dialect, data, 0) } else { self.index.records as u64 };
         Ok(self.index.next)
     }
 
@@ -298,7 +300,7 @@ impl Task<'_> {
         (all + all / 32 + 8).min(u128::from(self.job.take)) as usize
     }
 
-    fn decode(&mut self, at: u64, begin: u64, data: &[u8], shape: &Shape, rows: Range<usize>) -> Result<()> {
+    fn decode(&mut self, begin: u64, data: &[u8], shape: &Shape, rows: Range<usize>) -> Result<()> {
         let expected = self.expected_rows(begin, shape.rows);
         let view = View::new(self.layout, data, &self.index, &self.spans, shape.regular, rows.clone());
         for broken in self.columns.extend(&view, expected)? {
@@ -308,80 +310,79 @@ impl Task<'_> {
                 Cause::InvalidUtf8 => Code::InvalidUtf8,
             };
             let span = broken.span;
-            let raw = if span.is_missing() { 0..0 } else { span.start as usize..span.end as usize };
-            let field = self.layout.wanted[broken.place];
-            self.fault(code, at, data, rows.start + broken.row, field, raw, Some(broken.place), 0);
+            let row = rows.start + broken.row;
+            self.faults.push(Fault {
+                code,
+                record: shape.record_of(row),
+                row,
+                field: self.layout.wanted[broken.place],
+                column: Some(broken.place),
+                fields: 0,
+                raw: if span.is_missing() { 0..0 } else { span.start as usize..span.end as usize },
+            });
         }
         Ok(())
     }
 
-    /// Notes the first record of the first `bound` ones that has too many fields, too few, or a stray quote.
-    fn structural_faults(&mut self, at: u64, data: &[u8], shape: &Shape, bound: usize) {
+    /// Every field with a stray quote, where these matter.
+    fn strays(&self, data: &[u8]) -> Vec<Stray> {
+        let dialect = &self.layout.options.dialect;
+        let mut strays = Vec::new();
+        if self.index.met.stray.is_none() || self.layout.action(Code::StrayQuote).is_none() {
+            return strays;
+        }
+        let mut found = Vec::new();
+        for (record, places) in self.index.records(dialect, data).enumerate() {
+            let record_start = self.index.field(places.start).start;
+            found.clear();
+            machine::strays(dialect, data, record_start, &mut found);
+            strays.extend(found.iter().map(|&stray| {
+                let field = self.index.ends[places.clone()].partition_point(|&end| (end as usize) < stray);
+                Stray { record, record_start, field, raw: self.index.field(places.start + field) }
+            }));
+        }
+        strays
+    }
+
+    /// Notes the records that have too many fields, too few, or a stray quote, unless `left` rows come before them.
+    fn judge_structure(&mut self, data: &[u8], shape: &Shape, strays: &[Stray], left: usize) {
         let layout = self.layout;
-        if let Some(long) = shape.long.filter(|long| layout.refuses_long() && long.row < bound) {
-            let end = self.line_end(data, long.at);
-            self.fault(Code::TooManyFields, at, data, long.row, layout.fields, long.at..end, None, long.fields);
-        }
-        if let Some(short) = shape.short.filter(|short| layout.refuses_short() && short.row < bound) {
-            self.fault(
-                Code::TooFewFields,
-                at,
-                data,
-                short.row,
-                short.fields,
-                short.start..short.at,
-                None,
-                short.fields,
-            );
-        }
-        if let Some(stray) = self.index.met.stray.filter(|_| layout.refuses_strays()) {
-            let (row, field, span) = self.index.locate(&layout.options.dialect, data, stray);
-            if row < bound {
-                self.fault(Code::StrayQuote, at, data, row, field, span, None, 0);
+        let fault = |code, record, field, fields, raw| Fault {
+            code,
+            record,
+            row: shape.rows_before(record),
+            field,
+            column: None,
+            fields,
+            raw,
+        };
+        let mut note = |fault: Fault| {
+            if fault.row < left {
+                self.faults.push(fault);
+            }
+        };
+        let (long, short) = (layout.notes(Code::TooManyFields), layout.notes(Code::TooFewFields));
+        for misfit in &shape.misfits {
+            let (record, fields) = (misfit.record, misfit.fields);
+            if fields > layout.fields && long {
+                let line = memchr::memchr(layout.options.dialect.terminator, &data[misfit.at..]);
+                let end = line.map_or(data.len(), |end| misfit.at + end);
+                note(fault(Code::TooManyFields, record, layout.fields, fields, misfit.at..end));
+            } else if fields < layout.fields && short {
+                note(fault(Code::TooFewFields, record, fields, fields, misfit.start..misfit.at));
             }
         }
-    }
-
-    fn line_end(&self, data: &[u8], from: usize) -> usize {
-        memchr::memchr(self.layout.options.dialect.terminator, &data[from..]).map_or(data.len(), |end| from + end)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one fault, each known at another place")]
-    fn fault(
-        &mut self,
-        code: Code,
-        at: u64,
-        data: &[u8],
-        row: usize,
-        field: usize,
-        raw: Range<usize>,
-        column: Option<usize>,
-        fields: usize,
-    ) {
-        let terminator = self.layout.options.dialect.terminator;
-        let lines = memchr::memchr_iter(terminator, &data[..raw.start]).count() as u64;
-        self.faults.push(Issue {
-            code,
-            byte: at + raw.start as u64,
-            record: self.done.records + row as u64,
-            line: self.done.lines + lines,
-            field,
-            column,
-            raw: data[raw.start..raw.end.min(raw.start + KEPT)].to_vec(),
-            fields,
-        });
-    }
-
-    /// Keeps the fault that comes first in the file; at one place the structure's before the cell's.
-    fn settle_faults(&mut self) {
-        let first = self.faults.drain(..).min_by_key(|issue| (issue.byte, issue.column.is_some(), issue.field));
-        self.done.issue = self.done.issue.take().or(first);
+        if layout.notes(Code::StrayQuote) {
+            for stray in strays {
+                note(fault(Code::StrayQuote, stray.record, stray.field, 0, stray.raw.clone()));
+            }
+        }
     }
 
     /// What the task made, its scratch memory aside.
     fn finish(self) -> (Done, Index, Vec<Span>) {
         let Task { mut done, columns, index, spans, job, .. } = self;
-        if done.issue.is_none() && job.decodes {
+        if done.findings.issue.is_none() && job.decodes {
             done.cells = columns.cells();
             let Finished { arrays, rows, kept } = columns.finish();
             (done.arrays, done.rows, done.kept) = (arrays, rows, kept);

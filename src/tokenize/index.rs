@@ -193,15 +193,38 @@ impl Index {
         None
     }
 
-    /// The record (comments not counted), the field and the raw bytes of the field that holds byte `at`.
-    pub fn locate(&self, dialect: &Dialect, data: &[u8], at: usize) -> (usize, usize, Range<usize>) {
+    /// The records, comments left out, each as the places in `ends` of its fields' ends.
+    pub fn records<'a>(&'a self, dialect: &'a Dialect, data: &'a [u8]) -> impl Iterator<Item = Range<usize>> + 'a {
+        let mut comments = self.comments.iter().peekable();
+        let mut first = 1;
+        (1..self.ends.len()).filter_map(move |place| {
+            if comments.next_if(|&&comment| comment as usize == place).is_some() {
+                first = place + 1;
+                return None;
+            }
+            if !is_record_end(dialect, data, self.ends[place]) {
+                return None;
+            }
+            let record = first..place + 1;
+            first = place + 1;
+            Some(record)
+        })
+    }
+
+    /// The bytes of the field that ends at `place`, a CR before the record end included.
+    pub fn field(&self, place: usize) -> Range<usize> {
+        self.ends[place - 1].wrapping_add(1) as usize..self.ends[place] as usize
+    }
+
+    /// The bytes of the record that holds byte `at`, without its terminator and the CR that belongs to that.
+    pub fn record_around(&self, dialect: &Dialect, data: &[u8], at: usize) -> Range<usize> {
+        let is_end = |&end: &u32| is_record_end(dialect, data, end);
         let place = self.ends[1..].partition_point(|&end| (end as usize) < at) + 1;
-        let is_record_end = |end| is_record_end(dialect, data, end);
-        let records = self.ends[1..place].iter().filter(|&&end| is_record_end(end)).count();
-        let comments = self.comments.iter().filter(|&&comment| (comment as usize) < place).count();
-        let field = self.ends[1..place].iter().rev().take_while(|&&end| !is_record_end(end)).count();
-        let end = self.ends.get(place).map_or(data.len(), |&end| end as usize);
-        (records - comments, field, self.ends[place - 1].wrapping_add(1) as usize..end)
+        let start = self.ends[1..place].iter().rev().find(|end| is_end(end)).unwrap_or(&self.ends[0]);
+        let end = self.ends[place..].iter().find(|end| is_end(end)).map_or(data.len(), |&end| end as usize);
+        let start = start.wrapping_add(1) as usize;
+        let carriage = dialect.trims_carriage() && data[start..end].ends_with(b"\r");
+        start..end - usize::from(carriage)
     }
 
     /// Whether every record has `columns` fields, and none is a comment.

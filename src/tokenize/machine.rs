@@ -70,6 +70,20 @@ pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut Vec<u32>, 
     }
 }
 
+/// Appends the place of the first stray quote of every field of the record that begins at `from`.
+pub fn strays(dialect: &Dialect, data: &[u8], from: usize, found: &mut Vec<usize>) {
+    let mut at = from;
+    loop {
+        let mut met = Met::default();
+        let ended = field(dialect, data, at, &mut met);
+        found.extend(met.stray);
+        match ended {
+            Ended::At(end) if data[end] != dialect.terminator => at = end + 1,
+            _ => return,
+        }
+    }
+}
+
 enum Ended {
     /// At a delimiter or terminator.
     At(usize),
@@ -169,6 +183,13 @@ mod tests {
             let met = ends(data, &plain).2;
             assert_eq!((met.stray, met.doubled), (stray, doubled), "{:?}", data.escape_ascii().to_string());
         }
+    }
+
+    #[test]
+    fn every_field_with_a_stray_is_told() {
+        let mut found = Vec::new();
+        strays(&Dialect::default(), b"12\" x\",\"ab\"c,d,\"e\"\"\",f\"\ng\"", 0, &mut found);
+        assert_eq!(found, [2, 11, 22]);
     }
 
     #[test]

@@ -4,33 +4,67 @@
 //! record, short records padded, long ones cut, each cut or padding named to the caller.
 
 use super::fields::Span;
-use super::index::{Index, is_record_end};
+use super::index::Index;
 use crate::dialect::Dialect;
+use std::ops::Range;
 
 /// The records of a window.
 #[derive(Debug)]
 pub struct Shape {
-    /// The number of records.
+    /// The number of records that are rows.
     pub rows: usize,
-    /// Whether every record has the expected number of fields, and none is a comment.
+    /// Whether every record has the expected number of fields, and none is a comment or left out.
     pub regular: bool,
-    /// The first record with too many fields.
-    pub long: Option<Misfit>,
-    /// The first record with too few fields.
-    pub short: Option<Misfit>,
+    /// The records with too many or too few fields.
+    pub misfits: Vec<Misfit>,
+    /// The records that are left out, by their number among all.
+    pub left_out: Vec<usize>,
 }
 
 /// A record whose number of fields is not the schema's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Misfit {
     /// The record, counted from the window's first.
-    pub row: usize,
+    pub record: usize,
     /// Its number of fields.
     pub fields: usize,
     /// Where the record begins.
     pub start: usize,
     /// Where the first surplus field begins, or the record ends.
     pub at: usize,
+}
+
+/// Which records are no rows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules<'a> {
+    /// Those with too many fields.
+    pub leaves_out_long: bool,
+    /// Those with too few.
+    pub leaves_out_short: bool,
+    /// Those that begin here, in order.
+    pub leaves_out: &'a [usize],
+}
+
+impl Shape {
+    fn empty() -> Shape {
+        Shape { rows: 0, regular: false, misfits: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// The record that is row `row`.
+    pub fn record_of(&self, row: usize) -> usize {
+        // The nth record that is left out has so many rows before it as its number is larger than n.
+        let mut before = 0..self.left_out.len();
+        while !before.is_empty() {
+            let middle = before.start + before.len() / 2;
+            if self.left_out[middle] - middle <= row { before.start = middle + 1 } else { before.end = middle }
+        }
+        row + before.start
+    }
+
+    /// The rows before a record.
+    pub fn rows_before(&self, record: usize) -> usize {
+        record - self.left_out.partition_point(|&left_out| left_out < record)
+    }
 }
 
 /// Measures the index against `columns`; where it is irregular, lists the `wanted` columns' fields in `spans`, row by row.
@@ -40,30 +74,16 @@ pub fn measure(
     data: &[u8],
     columns: usize,
     wanted: &[usize],
+    rules: Rules<'_>,
     spans: &mut Vec<Span>,
 ) -> Shape {
     spans.clear();
-    let ends = &index.ends;
-    if index.is_regular(dialect, data, columns) {
-        return Shape { rows: index.records, regular: true, long: None, short: None };
+    if rules.leaves_out.is_empty() && index.is_regular(dialect, data, columns) {
+        return Shape { rows: index.records, regular: true, ..Shape::empty() };
     }
-    let mut lister = Lister {
-        index,
-        data,
-        columns,
-        wanted,
-        spans,
-        shape: Shape { rows: 0, regular: false, long: None, short: None },
-    };
-    let mut comments = index.comments.iter().peekable();
-    let mut first = 1;
-    for (at, &end) in ends.iter().enumerate().skip(1) {
-        if comments.next_if(|&&comment| comment as usize == at).is_some() {
-            first = at + 1;
-        } else if is_record_end(dialect, data, end) {
-            lister.record(first, at + 1, dialect.trims_carriage());
-            first = at + 1;
-        }
+    let mut lister = Lister { index, data, columns, wanted, rules, spans, shape: Shape::empty() };
+    for (record, places) in index.records(dialect, data).enumerate() {
+        lister.record(record, places, dialect.trims_carriage());
     }
     lister.shape
 }
@@ -73,26 +93,27 @@ struct Lister<'a> {
     data: &'a [u8],
     columns: usize,
     wanted: &'a [usize],
+    rules: Rules<'a>,
     spans: &'a mut Vec<Span>,
     shape: Shape,
 }
 
 impl Lister<'_> {
-    /// Lists the record whose fields end at `ends[first..after]`.
-    fn record(&mut self, first: usize, after: usize, trims_carriage: bool) {
-        let ends = &self.index.ends;
-        let fields = after - first;
+    /// Lists the record whose fields end at `places`, unless it is no row.
+    fn record(&mut self, record: usize, places: Range<usize>, trims_carriage: bool) {
+        let (ends, first, fields) = (&self.index.ends, places.start, places.len());
         let start = |field: usize| ends[first + field - 1].wrapping_add(1);
+        let begin = start(0) as usize;
+        let mut leaves_out = self.rules.leaves_out.binary_search(&begin).is_ok();
         if fields != self.columns {
-            let row = self.shape.rows;
-            let begin = start(0) as usize;
-            if fields > self.columns {
-                let at = start(self.columns) as usize;
-                self.shape.long.get_or_insert(Misfit { row, fields, start: begin, at });
-            } else {
-                let at = ends[after - 1] as usize;
-                self.shape.short.get_or_insert(Misfit { row, fields, start: begin, at });
-            }
+            let is_long = fields > self.columns;
+            let at = if is_long { start(self.columns) as usize } else { ends[places.end - 1] as usize };
+            self.shape.misfits.push(Misfit { record, fields, start: begin, at });
+            leaves_out |= if is_long { self.rules.leaves_out_long } else { self.rules.leaves_out_short };
+        }
+        if leaves_out {
+            self.shape.left_out.push(record);
+            return;
         }
         for &column in self.wanted {
             if column >= fields {
@@ -115,39 +136,50 @@ mod tests {
     use crate::scan::Backend;
     use crate::tokenize::index::Extent;
 
-    fn measured(data: &[u8], columns: usize, wanted: &[usize]) -> (Shape, Vec<Span>) {
+    fn measured(data: &[u8], columns: usize, wanted: &[usize], rules: Rules<'_>) -> (Shape, Vec<Span>) {
         let dialect = Dialect { comment: Some((*b"#").into()), ..Dialect::default() };
         let mut index = Index::default();
         index.build(&dialect, Backend::detect(), data, Extent { from: 0, until: usize::MAX, last: true });
         let mut spans = Vec::new();
-        (measure(&index, &dialect, data, columns, wanted, &mut spans), spans)
+        (measure(&index, &dialect, data, columns, wanted, rules, &mut spans), spans)
     }
 
     #[test]
     fn regular_windows_are_read_in_place() {
-        let (shape, spans) = measured(b"a,b\nc,d\r\ne,", 2, &[0, 1]);
+        let (shape, spans) = measured(b"a,b\nc,d\r\ne,", 2, &[0, 1], Rules::default());
         assert!(shape.regular && spans.is_empty());
         assert_eq!(shape.rows, 3);
     }
 
     #[test]
     fn a_short_record_and_a_long_one_do_not_make_two_regular_ones() {
-        let (shape, spans) = measured(b"a\nb,c,d\n", 2, &[1]);
+        let (shape, spans) = measured(b"a\nb,c,d\n", 2, &[1], Rules::default());
         assert!(!shape.regular);
-        assert_eq!(shape.short, Some(Misfit { row: 0, fields: 1, start: 0, at: 1 }));
-        assert_eq!(shape.long, Some(Misfit { row: 1, fields: 3, start: 2, at: 6 }));
+        let short = Misfit { record: 0, fields: 1, start: 0, at: 1 };
+        assert_eq!(shape.misfits, [short, Misfit { record: 1, fields: 3, start: 2, at: 6 }]);
         assert_eq!(spans, [Span::MISSING, Span { start: 4, end: 5 }]);
-        let (shape, _) = measured(b"a\nb\n", 2, &[]);
+        let (shape, _) = measured(b"a\nb\n", 2, &[], Rules::default());
         assert!(!shape.regular && shape.rows == 2);
     }
 
     #[test]
     fn comments_are_left_out() {
-        let (shape, spans) = measured(b"#x\na,b\r\n#\n\n", 2, &[0, 1]);
-        assert_eq!((shape.rows, shape.short.map(|misfit| misfit.row)), (2, Some(1)));
+        let (shape, spans) = measured(b"#x\na,b\r\n#\n\n", 2, &[0, 1], Rules::default());
+        assert_eq!((shape.rows, shape.misfits[0].record), (2, 1));
         assert_eq!(
             spans,
             [Span { start: 3, end: 4 }, Span { start: 5, end: 6 }, Span { start: 10, end: 10 }, Span::MISSING]
         );
+    }
+
+    #[test]
+    fn records_that_are_no_rows_keep_their_number() {
+        let rules = Rules { leaves_out_long: true, leaves_out_short: false, leaves_out: &[4] };
+        let (shape, spans) = measured(b"a,b\nc,d\ne,f,g\nh\n1,2,3\ni,j\n", 2, &[0], rules);
+        assert_eq!((shape.rows, &shape.left_out[..]), (3, &[1, 2, 4][..]));
+        assert_eq!(shape.misfits.iter().map(|misfit| misfit.record).collect::<Vec<_>>(), [2, 3, 4]);
+        assert_eq!(spans.iter().map(|span| span.start).collect::<Vec<_>>(), [0, 14, 22]);
+        assert_eq!([0, 1, 2].map(|row| shape.record_of(row)), [0, 3, 5]);
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|record| shape.rows_before(record)), [0, 1, 1, 1, 2, 2]);
     }
 }

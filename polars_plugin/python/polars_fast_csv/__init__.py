@@ -13,11 +13,13 @@ from polars_fast_csv._errors import CsvError
 from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv
 from polars_fast_csv._native import __version__
 from polars_fast_csv._reader import CsvReader
+from polars_fast_csv._rejects import Rejects
 from polars_fast_csv._versions import backend, show_versions
 
 __all__ = [
     "CsvError",
     "CsvReader",
+    "Rejects",
     "__version__",
     "backend",
     "count_rows",

@@ -40,8 +40,9 @@ class _Builder(FileReaderBuilder):
     def reader_capabilities(self) -> ReaderCapabilities:
         return ReaderCapabilities(
             row_index=True,
-            pre_slice=True,
-            negative_pre_slice=True,
+            # Which rows a slice counts is known only once broken records are left out.
+            pre_slice=not self._csv.skips,
+            negative_pre_slice=not self._csv.skips,
             # The engine applies again what it pushed, so a filter that is not recognised may be left to it.
             supported_filter="partial",
         )
@@ -74,13 +75,16 @@ class _Reader(FileReader):
         num_pipelines: int,
     ) -> Iterator[pl.DataFrame]:
         wide = pl.get_index_type() == pl.UInt64
-        filter, checked = pushed_filter([each.expr for each in filters], self._csv.schema)
+        # With a row index every row that is left out has to be known, those that a filter would hide included.
+        pushed = [] if self._csv.skips and row_index is not None else filters
+        filter, checked = pushed_filter([each.expr for each in pushed], self._csv.schema)
         self._reading = self._csv.native.read(
             self._csv.positions(columns),
             slice=pre_slice,
             row_index=None if row_index is None else (*row_index, wide),
             filter=filter,
             checked=checked,
+            rejects=self._csv.native_rejects,
         )
         return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
 

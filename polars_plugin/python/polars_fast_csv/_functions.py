@@ -91,8 +91,10 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Whether an empty field of a text column is null; in columns of other types it always is.
     ignore_errors : bool, default False
         The same as ``on_error="null"``.
-    on_error : {"raise", "null"}, default "raise"
-        What a value that is not of its column's type does: raise, or become null.
+    on_error : {"raise", "null", "skip"}, default "raise"
+        What a value that is not of its column's type, or a record that breaks a rule, does: raise; become null (surplus
+        fields are dropped, missing ones null); or go, the whole record. ``n_rows`` then counts the records whose
+        structure is right.
     truncate_ragged_lines : bool or None, default None
         Whether fields beyond the last column are dropped; otherwise they are an error.
     short_records : {"null", "raise"}, default "null"
@@ -105,6 +107,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         The number of the first row.
     batch_size : int or None, default None
         Rows in a batch; ``None`` leaves the choice to the reader. It bears on speed alone.
+    rejects : Rejects or None, default None
+        Where to record every cell and record that is nulled, skipped, cut or padded.
     low_memory : bool, default False
         Accepted without effect: the reader always streams.
     **options
@@ -200,7 +204,7 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     settings = settle(ReadOptions, options)
     csv = ResolvedCsv.of(source, settings)
     columns = None if settings.columns is None else csv.positions(settings.columns)
-    frame = pl.DataFrame(csv.native.collect(columns, row_index=csv.row_index))
+    frame = pl.DataFrame(csv.native.collect(columns, row_index=csv.row_index, rejects=csv.native_rejects))
     return frame.rechunk() if settings.rechunk else frame
 
 
@@ -272,7 +276,7 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
     import pyarrow as pa
 
     csv = ResolvedCsv.of(source, settle(CsvOptions, options))
-    return pa.table(csv.native.collect(row_index=csv.row_index, large_text=True))
+    return pa.table(csv.native.collect(row_index=csv.row_index, large_text=True, rejects=csv.native_rejects))
 
 
 @takes(DialectOptions)

@@ -37,10 +37,11 @@ class _Source:
         filter, checked = (None, []) if predicate is None else pushed_filter([predicate], csv.schema)
         reading = csv.native.read(
             csv.positions(wanted),
-            slice=None if n_rows is None else (0, n_rows),
+            slice=None if n_rows is None or csv.skips else (0, n_rows),
             row_index=row_index,
             filter=filter,
             checked=checked,
+            rejects=csv.native_rejects,
         )
         for frame in frames(reading, columns=bool(columns), empty=True):
             # A row index comes first from the reader, wherever the query has it.

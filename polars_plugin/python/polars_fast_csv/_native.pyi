@@ -9,6 +9,7 @@ __all__ = [
     "Batch",
     "Batches",
     "Frame",
+    "Rejects",
     "Scan",
     "__version__",
     "backend",
@@ -43,6 +44,7 @@ class Scan:
         row_index: tuple[str, int, bool] | None = None,
         filter: tuple[object, ...] | None = None,
         checked: Sequence[int] = ...,
+        rejects: Rejects | None = None,
     ) -> Batches:
         """Opens a read whose batches come one by one."""
 
@@ -53,6 +55,7 @@ class Scan:
         slice: tuple[int, int | None] | None = None,
         row_index: tuple[str, int, bool] | None = None,
         large_text: bool = False,
+        rejects: Rejects | None = None,
     ) -> Frame:
         """Reads everything."""
 
@@ -89,6 +92,28 @@ class Frame:
     @property
     def height(self) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+
+@final
+class Rejects:
+    """What reads refused, kept apart by scan."""
+
+    def __new__(cls, limit: int | None = None) -> Rejects: ...
+    @property
+    def limit(self) -> int | None:
+        """The most rejects of a scan that are kept."""
+
+    @property
+    def scans(self) -> int:
+        """The number of scans."""
+
+    def frame(self, scan: int) -> Batch:
+        """The rejects of a scan, in file order."""
+
+    def summary(self, scan: int) -> list[tuple[str | None, str | None, str, int]]:
+        """How many of each file, column and code a scan refused."""
+
+    def clear(self) -> None:
+        """Forgets every scan."""
 
 def count_records(sources: Sequence[_Source], options: Mapping[str, object]) -> int:
     """Counts the data records of some sources without decoding a field."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
 
+    from polars_fast_csv._rejects import Rejects
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -46,7 +48,7 @@ class CsvOptions(DialectOptions, total=False):
     null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
     empty_string_is_null: bool
     ignore_errors: bool
-    on_error: Literal["raise", "null"]
+    on_error: Literal["raise", "null", "skip"]
     truncate_ragged_lines: bool | None
     short_records: Literal["null", "raise"]
     n_rows: int | None
@@ -54,6 +56,7 @@ class CsvOptions(DialectOptions, total=False):
     row_index_offset: int
     batch_size: int | None
     low_memory: bool
+    rejects: Rejects | None
 
     # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
     escape_char: None
@@ -70,7 +73,6 @@ class CsvOptions(DialectOptions, total=False):
     skip_footer: Literal[0]
     hive_partitioning: Literal[False] | None
     hive_schema: None
-    rejects: None
     progress: Literal[False]
     include_file_paths: None
     extra_columns: Literal["raise"] | None
@@ -121,6 +123,7 @@ DEFAULTS: Mapping[str, Any] = {
     "row_index_offset": 0,
     "batch_size": None,
     "low_memory": False,
+    "rejects": None,
     "columns": None,
     "rechunk": False,
 }
@@ -141,7 +144,6 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
     "skip_footer": (0,),
     "hive_partitioning": (None, False),
     "hive_schema": (None,),
-    "rejects": (None,),
     "progress": (False,),
     "include_file_paths": (None,),
     "extra_columns": (None, "raise"),

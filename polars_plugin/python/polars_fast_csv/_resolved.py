@@ -32,6 +32,8 @@ class ResolvedCsv:
         self.schema = pl.Schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index
+        self.skips = settings.skips
+        self.rejects = settings.rejects
         if self.row_index is not None and self.row_index[0] in self._position:
             msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
             raise DuplicateError(msg)
@@ -50,6 +52,11 @@ class ResolvedCsv:
         if self._native is None:
             self._native = _native.Scan(self.sources, self._options)
         return self._native
+
+    @property
+    def native_rejects(self) -> _native.Rejects | None:
+        """Where the native reader records what it refuses."""
+        return None if self.rejects is None else self.rejects.native
 
     def __getstate__(self) -> dict[str, Any]:
         options = dict(self._options)

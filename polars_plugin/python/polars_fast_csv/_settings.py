@@ -13,6 +13,7 @@ from polars.exceptions import InvalidOperationError, SchemaError
 
 from polars_fast_csv._dtypes import listed_types, named_types
 from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
+from polars_fast_csv._rejects import Rejects
 
 RowIndex = tuple[str, int, bool]
 Check = Callable[[str, Any], Any]
@@ -36,6 +37,10 @@ class Settings:
     """The columns to read, by name or by position."""
     rechunk: bool
     """Whether a frame is to be made contiguous."""
+    skips: bool
+    """Whether a record with a broken cell is left out."""
+    rejects: Rejects | None
+    """Where to record what is refused."""
 
 
 def settle(options: type, given: Mapping[str, Any]) -> Settings:
@@ -59,6 +64,8 @@ def settle(options: type, given: Mapping[str, Any]) -> Settings:
         glob=checked["glob"],
         columns=checked.get("columns"),
         rechunk=checked.get("rechunk", False),
+        skips=checked.get("on_error") == "skip",
+        rejects=checked.get("rejects"),
     )
 
 
@@ -103,7 +110,7 @@ def _row_index(checked: dict[str, Any]) -> RowIndex | None:
 
 def _native(checked: dict[str, Any]) -> dict[str, Any]:
     native = dict(checked)
-    for name in ("with_column_names", "row_index_name", "row_index_offset", "glob", "low_memory", "columns", "rechunk"):
+    for name in ("with_column_names", "row_index_name", "row_index_offset", "glob", "low_memory", "columns", "rechunk", "rejects"):
         native.pop(name, None)
     if native.pop("ignore_errors", False):
         native["on_error"] = "null"
@@ -177,12 +184,15 @@ def _callable(name: str, value: Any) -> Any:
     return value
 
 
-def _word(*known: str, later: tuple[str, ...] = ()) -> Check:
+def _rejects(name: str, value: Any) -> Rejects:
+    if not isinstance(value, Rejects):
+        raise TypeError(_wanted(name, "a Rejects", value))
+    return value
+
+
+def _word(*known: str) -> Check:
     def check(name: str, value: Any) -> str:
         given = _text(name, value)
-        if given in later:
-            msg = f"option {name}={given!r} is not built yet"
-            raise NotImplementedError(msg)
         if given not in known:
             raise ValueError(_wanted(name, " or ".join(map(repr, known)), value))
         return given
@@ -318,7 +328,7 @@ _CHECKS: Mapping[str, Check] = {
     "null_values": _optional(_null_values),
     "empty_string_is_null": _flag,
     "ignore_errors": _flag,
-    "on_error": _word("raise", "null", later=("skip",)),
+    "on_error": _word("raise", "null", "skip"),
     "truncate_ragged_lines": lambda name, value: False if value is None else _flag(name, value),
     "short_records": _word("null", "raise"),
     "n_rows": _optional(_count(0)),
@@ -326,6 +336,7 @@ _CHECKS: Mapping[str, Check] = {
     "row_index_offset": _count(0),
     "batch_size": _optional(_count(1)),
     "low_memory": _flag,
+    "rejects": _optional(_rejects),
     "columns": _optional(_columns),
     "rechunk": _flag,
 }

@@ -139,15 +139,17 @@ fn an_error_leaves_the_rows_before_it() {
         let (data, spans) = lay_out(&[good, "", bad, good].map(|cell| Some(cell.as_bytes())), b",");
         let mut decoder = Decoder::new(&nulled, 0);
         decoder.extend(&window(&data), &spans[..]).unwrap();
-        assert_eq!((decoder.len(), decoder.nulled()), (4, 1));
+        assert_eq!((decoder.len(), decoder.take_refused()), (4, vec![Failure { row: 2, cause }]));
         decoder.extend(&window(&data), &spans[..]).unwrap();
-        assert_eq!((decoder.len(), decoder.nulled()), (8, 2));
-        decoder.truncate(6);
-        assert_eq!((decoder.len(), decoder.nulled()), (6, 1));
+        decoder.extend(&window(&data), &spans[..]).unwrap();
+        decoder.truncate(8);
+        assert_eq!((decoder.len(), decoder.take_refused()), (8, vec![Failure { row: 6, cause }]));
+        decoder.remove(&[2, 6, 7]);
+        assert_eq!((decoder.len(), decoder.take_refused()), (5, vec![]));
         let array = decoder.finish();
         if data_type != DataType::Null {
             let valid: Vec<usize> = array.nulls().unwrap().valid_indices().collect();
-            assert_eq!(valid, [0, 3, 4], "{data_type}");
+            assert_eq!(valid, [0, 2, 3], "{data_type}");
         }
     }
 }

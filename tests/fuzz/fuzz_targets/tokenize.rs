@@ -6,7 +6,7 @@ use fast_csv::scan::Backend;
 use fast_csv::tokenize::fields::{Fields, Listed, Regular, Span};
 use fast_csv::tokenize::index::{Extent, Index, Tail};
 use fast_csv::tokenize::machine::{self, Met, Step};
-use fast_csv::tokenize::shape::measure;
+use fast_csv::tokenize::shape::{Rules, measure};
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
 
@@ -95,7 +95,7 @@ fuzz_target!(|input: &[u8]| {
         assert!(index.met.quotes || !wanted.met.quotes, "{name}");
         assert!(index.met.doubled || !wanted.met.doubled, "{name}");
         assert_eq!(index.met.stray.filter(|&at| at < index.next), wanted.met.stray, "{name}");
-        let shape = measure(&index, &dialect, &data, columns, &order, &mut spans);
+        let shape = measure(&index, &dialect, &data, columns, &order, Rules::default(), &mut spans);
         assert_eq!(shape.rows, wanted.records.len(), "{name}");
         for (slot, &column) in order.iter().enumerate() {
             for (row, record) in wanted.records.iter().enumerate() {

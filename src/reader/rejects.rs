@@ -1,0 +1,237 @@
+//! What reads refused without failing: cells and records with their place, what was expected, and what became of them.
+
+use super::faults::{self, Base};
+use super::issue::{Action, Issue};
+use super::layout::Layout;
+use crate::error::{Code, CsvIssue};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringViewArray, UInt64Array};
+use arrow::datatypes::{DataType, Field, Schema};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Collects what reads refuse. One may serve many reads, each of which is kept apart as a scan, numbered from 0 in the order in
+/// which they began.
+///
+/// ```
+/// # use fast_csv::{OnError, ReaderBuilder, Rejects, Request, Source};
+/// # use std::sync::Arc;
+/// let bytes = Source::Bytes(Arc::new("a,b\n1,x\n2\n"));
+/// let scan = ReaderBuilder::new().resolve(vec![bytes])?;
+/// let rejects = Arc::new(Rejects::new(None));
+/// let request = Request { rejects: Some(Arc::clone(&rejects)), ..Request::default() };
+/// assert_eq!(scan.read(request)?.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 2);
+/// let padded = &rejects.scan(0).unwrap()[0];
+/// assert_eq!((padded.issue.position.line, padded.action.as_str()), (3, "pad"));
+/// # Ok::<(), fast_csv::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Rejects {
+    limit: Option<usize>,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    scans: Vec<Scan>,
+    /// The scans begun so far, those that are forgotten included.
+    begun: u64,
+}
+
+/// What one read refused.
+#[derive(Debug, Default)]
+struct Scan {
+    number: u64,
+    rejects: Vec<Reject>,
+    /// All of them, those beyond the limit included, by the source's number, the column and the code.
+    counts: BTreeMap<(usize, Option<usize>, Code), Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    file: Option<String>,
+    column_name: Option<String>,
+    count: u64,
+}
+
+/// A cell or record that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reject {
+    /// Which source it is of, counted from 0.
+    pub source: usize,
+    /// What is wrong, and where.
+    pub issue: CsvIssue,
+    /// The record's bytes as text, invalid UTF-8 replaced.
+    pub raw: String,
+    /// Whether `raw` or the value is only the beginning.
+    pub truncated: bool,
+    /// What became of it.
+    pub action: Action,
+}
+
+/// How many cells or records of one file, column and code were refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// The file, where the source is one.
+    pub file: Option<String>,
+    /// The column's name, where a cell is at fault.
+    pub column_name: Option<String>,
+    /// What is wrong.
+    pub code: Code,
+    /// How many.
+    pub count: u64,
+}
+
+impl Rejects {
+    /// An empty collection that keeps at most `limit` rejects of each scan; what comes behind is only counted.
+    #[must_use]
+    pub fn new(limit: Option<usize>) -> Rejects {
+        Rejects { limit, inner: Mutex::default() }
+    }
+
+    /// The most rejects of a scan that are kept.
+    #[must_use]
+    pub fn limit(&self) -> Option<usize> {
+        self.limit
+    }
+
+    /// The number of scans.
+    #[must_use]
+    pub fn scans(&self) -> usize {
+        self.lock().scans.len()
+    }
+
+    /// The rejects of a scan in the order of its sources and of their bytes; `None` where there is no such scan.
+    #[must_use]
+    pub fn scan(&self, scan: usize) -> Option<Vec<Reject>> {
+        let mut rejects = self.lock().scans.get(scan)?.rejects.clone();
+        rejects.sort_by_key(|reject| (reject.source, reject.issue.position.byte));
+        Some(rejects)
+    }
+
+    /// How many a scan refused, exactly, by file, column and code.
+    #[must_use]
+    pub fn summary(&self, scan: usize) -> Option<Vec<Summary>> {
+        let inner = self.lock();
+        let counts = inner.scans.get(scan)?.counts.iter();
+        Some(
+            counts
+                .map(|((_, _, code), counted)| Summary {
+                    file: counted.file.clone(),
+                    column_name: counted.column_name.clone(),
+                    code: *code,
+                    count: counted.count,
+                })
+                .collect(),
+        )
+    }
+
+    /// Forgets every scan; what one that is under way refuses from now on is kept.
+    pub fn clear(&self) {
+        self.lock().scans.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The part of a collection that one read fills.
+#[derive(Clone, Debug)]
+pub(super) struct Collector {
+    rejects: Arc<Rejects>,
+    number: u64,
+}
+
+impl Collector {
+    /// Begins a scan.
+    pub(super) fn new(rejects: Arc<Rejects>) -> Collector {
+        let mut inner = rejects.lock();
+        let number = inner.begun;
+        inner.begun += 1;
+        inner.scans.push(Scan { number, ..Scan::default() });
+        drop(inner);
+        Collector { rejects, number }
+    }
+
+    /// The most rejects that are kept.
+    pub(super) fn limit(&self) -> usize {
+        self.rejects.limit.unwrap_or(usize::MAX)
+    }
+
+    /// Adds what a verified task found.
+    pub(super) fn add(
+        &self,
+        layout: &Layout,
+        (source, file): (usize, Option<&str>),
+        base: Base,
+        found: Vec<Issue>,
+        counts: &BTreeMap<(Option<usize>, Code), u64>,
+    ) {
+        if counts.is_empty() {
+            return;
+        }
+        let rejects: Vec<Reject> = found.into_iter().map(|issue| reject(layout, source, file, base, issue)).collect();
+        let mut inner = self.rejects.lock();
+        let known = inner.scans.iter().position(|scan| scan.number == self.number);
+        let at = known.unwrap_or_else(|| {
+            inner.scans.push(Scan { number: self.number, ..Scan::default() });
+            inner.scans.len() - 1
+        });
+        let scan = &mut inner.scans[at];
+        let room = self.limit() - scan.rejects.len().min(self.limit());
+        scan.rejects.extend(rejects.into_iter().take(room));
+        for ((column, code), count) in counts {
+            let counted = scan.counts.entry((source, *column, *code)).or_insert_with(|| Counted {
+                file: file.map(str::to_owned),
+                column_name: column.and_then(|column| layout.names.get(column).cloned()),
+                count: 0,
+            });
+            counted.count += count;
+        }
+    }
+}
+
+fn reject(layout: &Layout, source: usize, file: Option<&str>, base: Base, issue: Issue) -> Reject {
+    Reject {
+        source,
+        issue: faults::tell(layout, file, base, &issue),
+        raw: String::from_utf8_lossy(&issue.whole).into_owned(),
+        truncated: issue.truncated,
+        action: issue.action,
+    }
+}
+
+/// The rejects as the columns `file, record, line, byte, column, column_name, code, rule, value, expected, raw, truncated,
+/// action`.
+#[must_use]
+pub fn to_batch(rejects: &[Reject]) -> RecordBatch {
+    let texts = |text: &dyn Fn(&Reject) -> Option<String>| -> ArrayRef {
+        Arc::new(rejects.iter().map(text).collect::<StringViewArray>())
+    };
+    let numbers = |number: &dyn Fn(&CsvIssue) -> u64| -> ArrayRef {
+        Arc::new(UInt64Array::from_iter_values(rejects.iter().map(|reject| number(&reject.issue))))
+    };
+    let columns: Vec<(&str, DataType, ArrayRef)> = vec![
+        ("file", DataType::Utf8View, texts(&|reject| reject.issue.file.clone())),
+        ("record", DataType::UInt64, numbers(&|issue| issue.position.record)),
+        ("line", DataType::UInt64, numbers(&|issue| issue.position.line)),
+        ("byte", DataType::UInt64, numbers(&|issue| issue.position.byte)),
+        ("column", DataType::UInt64, numbers(&|issue| issue.position.column as u64)),
+        ("column_name", DataType::Utf8View, texts(&|reject| reject.issue.column_name.clone())),
+        ("code", DataType::Utf8View, texts(&|reject| Some(reject.issue.code.as_str().into()))),
+        ("rule", DataType::Utf8View, texts(&|_| None)),
+        ("value", DataType::Utf8View, texts(&|reject| reject.issue.value.clone())),
+        ("expected", DataType::Utf8View, texts(&|reject| Some(reject.issue.expected.clone()))),
+        ("raw", DataType::Utf8View, texts(&|reject| Some(reject.raw.clone()))),
+        (
+            "truncated",
+            DataType::Boolean,
+            Arc::new(BooleanArray::from(rejects.iter().map(|reject| reject.truncated).collect::<Vec<_>>())),
+        ),
+        ("action", DataType::Utf8View, texts(&|reject| Some(reject.action.as_str().into()))),
+    ];
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, data_type, _)| Field::new(*name, data_type.clone(), true)).collect();
+    let arrays = columns.into_iter().map(|(_, _, array)| array).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays).expect("every column has one value a reject")
+}
