@@ -5,6 +5,7 @@
 
 mod capsule;
 mod error;
+mod expr;
 mod filter;
 mod options;
 mod reader;

@@ -8,6 +8,7 @@ import warnings
 
 import polars as _pl
 
+from polars_fast_csv import _expr as _expr
 from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
 from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv
