@@ -205,6 +205,14 @@ def test_reads_in_many_python_threads_are_right(ticks: bytes, ticks_file: Path) 
         list(threads.map(read, range(24)))
 
 
+def test_a_pass_goes_on_in_any_thread(ticks: bytes) -> None:
+    reader = pfc.open_csv(ticks, n_threads=2, batch_size=100)
+    with ThreadPoolExecutor(4) as threads:
+        frames = [threads.submit(next, reader).result() for _ in range(20)]
+        frames.append(threads.submit(lambda: pl.DataFrame(pa.table(reader))).result())
+    assert_frame_equal(pl.concat(frames), pl.read_csv(ticks))
+
+
 @pytest.fixture(scope="module")
 def long_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file of which a read that stops early leaves most."""
