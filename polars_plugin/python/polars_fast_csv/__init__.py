@@ -6,6 +6,11 @@ Importing it also sets ``polars.scan_fast_csv`` and ``polars.read_fast_csv``.
 
 import warnings
 
+# Polars panics in a subinterpreter: this raises there first.
+import polars_fast_csv._interpreter  # noqa: F401
+
+# isort: split
+
 import polars as _pl
 
 from polars_fast_csv import _expr as _expr
