@@ -5,6 +5,7 @@
 
 mod capsule;
 mod error;
+mod expr;
 mod filter;
 mod options;
 mod reader;
@@ -33,6 +34,7 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::waiting::remember_main_thread(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,10 +1,10 @@
 //! One read on its way to Python: the core's batches, in the types that were asked for.
 //!
-//! In come [`fast_csv::Batches`], out go record batches. This module knows nothing of Python.
+//! In come [`fast_csv::Batches`], out go record batches. Of Python it knows only that a wait must end when a signal comes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
@@ -12,8 +12,7 @@ use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use fast_csv::{Batches, Error, Progress};
 
-/// How long the reader of a C stream sleeps at a time; it cannot see signals, so this only bounds one wait.
-const STREAM_WAIT: Duration = Duration::from_secs(1);
+use crate::waiting::{self, PATIENCE};
 
 /// What a read says when it is asked for more.
 pub enum Step {
@@ -54,13 +53,15 @@ pub struct Reading {
     schema: SchemaRef,
     /// The cells that all reads of the scan decoded, and those of this one that are counted there.
     cells: (Arc<AtomicU64>, u64),
+    /// When a stream last looked at Python's signals.
+    looked: Instant,
 }
 
 impl Reading {
     /// Wraps a read of the core, whose decoded cells are added to `cells`.
     pub fn new(batches: Batches, cells: Arc<AtomicU64>) -> Self {
         let plain = batches.schema();
-        Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0) }
+        Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0), looked: Instant::now() }
     }
 
     /// Gives text as `LargeUtf8`, which every kernel of pyarrow knows, in place of `Utf8View`.
@@ -143,7 +144,15 @@ impl Iterator for Reading {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            return match self.next_within(STREAM_WAIT) {
+            let step = self.next_within(PATIENCE);
+            // A consumer that takes batch after batch may not come back to Python for long.
+            if self.looked.elapsed() >= PATIENCE {
+                if let Err(interrupt) = waiting::check_signals_of_main_thread() {
+                    return Some(Err(interrupt));
+                }
+                self.looked = Instant::now();
+            }
+            return match step {
                 Ok(Step::Batch(batch)) => Some(Ok(batch)),
                 Ok(Step::Pending) => continue,
                 Ok(Step::Done) => None,

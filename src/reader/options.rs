@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Backend;
 use crate::schema::{NullValues, Wishes};
 use crate::source::MemoryMap;
+use std::sync::OnceLock;
 
 /// What types are judged by where the schema is not given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -103,13 +104,19 @@ impl Default for Options {
             max_record_bytes: 64 << 20,
             memory_map: MemoryMap::default(),
             raise_if_empty: true,
-            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            threads: available_threads(),
             batch_rows: None,
             limit: None,
             backend: Backend::detect(),
             chunk_bytes: None,
         }
     }
+}
+
+/// The threads that the machine runs at once; asking the system takes longer than reading a small file.
+fn available_threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
 
 impl Options {

@@ -69,6 +69,11 @@ impl Source {
                 let file = file::open(path).map_err(named)?;
                 match memory_map {
                     MemoryMap::Always => Kind::Map(map::Map::new(file).map_err(named)?),
+                    MemoryMap::Auto | MemoryMap::Never if file.len() <= SMALL => {
+                        let mut bytes = vec![0; file.len() as usize];
+                        file.read_exact_at(&mut bytes, 0).map_err(named)?;
+                        Kind::Memory(Arc::new(bytes))
+                    }
                     MemoryMap::Auto | MemoryMap::Never => Kind::File(file),
                 }
             }
@@ -94,6 +99,9 @@ impl fmt::Debug for Source {
         }
     }
 }
+
+/// A file of up to so many bytes is read at once: its head, its sample and its records cost one call.
+const SMALL: u64 = 64 * 1024;
 
 /// An open source of known length.
 pub struct Input {

@@ -4,12 +4,42 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import pkgutil
+import re
+from pathlib import Path
 
+import polars_fast_csv as pfc
 import pytest
 
+README = Path(__file__).parents[2] / "README.md"
+MODULES = [module.name for module in pkgutil.iter_modules(pfc.__path__) if module.name not in ("_native", "_io_source")]
 
-@pytest.mark.parametrize("module", ["_errors", "_functions", "_reader", "_versions"])
+
+@pytest.mark.parametrize("module", MODULES)
 def test_examples(module: str) -> None:
-    ran = doctest.testmod(importlib.import_module(f"polars_fast_csv.{module}"))
+    assert doctest.testmod(importlib.import_module(f"polars_fast_csv.{module}")).failed == 0
+
+
+@pytest.mark.parametrize("name", [name for name in pfc.__all__ if not name.startswith("__")])
+def test_everything_public_has_an_example(name: str) -> None:
+    assert ">>> " in (getattr(pfc, name).__doc__ or "")
+
+
+def test_examples_of_the_readme() -> None:
+    ran = doctest.testfile(str(README), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
     assert ran.attempted > 0
     assert ran.failed == 0
+
+
+def test_programs_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ticks = (
+        "timestamp,symbol,price,volume,side\n2024-01-02T09:30:00.000,A,1.5,10,B\n2024-01-02T09:30:00.001,A,2.5,20,S\n"
+    )
+    for name in ("ticks.csv", "larger-than-memory.csv"):
+        Path(name).write_text(ticks)
+    programs = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    programs = [program for program in programs if not program.startswith(">>>")]
+    assert programs
+    for program in programs:
+        exec(compile(program, str(README), "exec"), {})

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -153,42 +150,3 @@ def test_a_file_that_vanishes_later_raises_when_the_query_runs(tmp_path: Path, e
     path.unlink()
     with pytest.raises(FileNotFoundError):
         scan.collect(engine=engine)
-
-
-INTERRUPTED = """
-import os, signal, sys, threading, time
-import polars as pl
-import polars_fast_csv as pfc
-source = b"a,b,c\\n" + b"1,2.5,2024-01-01T00:00:00\\n" * 2_000_000
-read = {
-    "read": lambda: pfc.read_fast_csv([source] * 40, n_threads=1),
-    "scan": lambda: pfc.scan_fast_csv([source] * 40, n_threads=1).select(pl.col("a").sum()).collect(engine="streaming"),
-    "open": lambda: sum(f.height for f in pfc.open_csv([source] * 40, n_threads=1)),
-    "simd": lambda: pfc.parse_csv_simd([source] * 40),
-}[sys.argv[1]]
-sent = []
-def interrupt():
-    time.sleep(0.3)
-    sent.append(time.monotonic())
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt).start()
-try:
-    try:
-        read()
-    except KeyboardInterrupt:
-        # Polars raises it of its own accord and leaves Python's flag set, so that a second one may follow at once.
-        time.sleep(0.01)
-        print("stopped after", time.monotonic() - sent[0])
-except KeyboardInterrupt:
-    print("stopped after", time.monotonic() - sent[0])
-"""
-
-
-@pytest.mark.parametrize("way", ["read", "scan", "open", "simd"])
-def test_control_c_ends_a_long_read(way: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-c", INTERRUPTED, way], capture_output=True, text=True, timeout=120, check=False
-    )
-    assert ran.stdout.startswith("stopped after"), (ran.stdout, ran.stderr)
-    assert float(ran.stdout.split()[-1]) < 2.0
-    assert ran.returncode != -signal.SIGSEGV

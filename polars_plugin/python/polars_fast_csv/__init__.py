@@ -6,8 +6,14 @@ Importing it also sets ``polars.scan_fast_csv`` and ``polars.read_fast_csv``.
 
 import warnings
 
+# Polars panics in a subinterpreter: this raises there first.
+import polars_fast_csv._interpreter  # noqa: F401
+
+# isort: split
+
 import polars as _pl
 
+from polars_fast_csv import _expr as _expr
 from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
 from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv

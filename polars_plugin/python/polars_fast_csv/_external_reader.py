@@ -21,6 +21,7 @@ from polars.io.external_reader import (
 
 from polars_fast_csv import _native
 from polars_fast_csv._filters import pushed_filter
+from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
@@ -38,6 +39,8 @@ class _Builder(FileReaderBuilder):
         self._csv = csv
 
     def reader_capabilities(self) -> ReaderCapabilities:
+        # The first that a query asks, and so the first chance in the child of a fork that the scan was made before.
+        refuse_lost_threads()
         return ReaderCapabilities(
             row_index=True,
             # Which rows a slice counts is known only once broken records are left out.

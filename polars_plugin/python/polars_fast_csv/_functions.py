@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import polars as pl
 
 from polars_fast_csv import _native
+from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._options import CsvOptions, DialectOptions, ReadOptions, takes
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._resolved import ResolvedCsv
@@ -133,6 +134,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         The content breaks a rule; here for what the schema is inferred from, otherwise when the query runs.
     polars.exceptions.SchemaError, polars.exceptions.DuplicateError, polars.exceptions.NoDataError
         The schema does not fit the file, two columns have one name, or the file is empty.
+    RuntimeError
+        This process is a fork of one that has used Polars, where a query would never end.
 
     See Also
     --------
@@ -157,6 +160,7 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     │ B      ┆ 2.5   │
     └────────┴───────┘
     """
+    refuse_lost_threads()
     return lazy_frame(ResolvedCsv.of(source, settle(CsvOptions, options)))
 
 

@@ -13,6 +13,7 @@ import polars as pl
 from polars.io.plugins import register_io_source
 
 from polars_fast_csv._filters import pushed_filter
+from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
@@ -30,6 +31,7 @@ class _Source:
     def __call__(
         self, with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
+        refuse_lost_threads()
         csv = self._csv
         columns = list(csv.output_schema()) if with_columns is None else with_columns
         row_index = csv.row_index if csv.row_index is not None and csv.row_index[0] in columns else None

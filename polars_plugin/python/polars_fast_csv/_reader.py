@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class CsvReader:
     """
 
     def __init__(self, csv: ResolvedCsv) -> None:
+        self._process = os.getpid()
         self._schema = csv.output_schema()
         self._reading = csv.native.read(row_index=csv.row_index, rejects=csv.native_rejects)
         self._frames = frames(self._reading, columns=bool(self._schema), empty=False)
@@ -51,6 +53,7 @@ class CsvReader:
         return self
 
     def __next__(self) -> pl.DataFrame:
+        self._refuse_fork()
         return next(self._frames)
 
     def __arrow_c_schema__(self) -> object:
@@ -72,6 +75,7 @@ class CsvReader:
         RuntimeError
             If the pass has ended, was closed or was given away before.
         """
+        self._refuse_fork()
         return self._reading.__arrow_c_stream__(requested_schema)
 
     def close(self) -> None:
@@ -86,3 +90,9 @@ class CsvReader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _refuse_fork(self) -> None:
+        # The threads that decode this pass stayed in the parent process.
+        if os.getpid() != self._process:
+            msg = "this pass was opened before a fork and does not go on in the child: open the source again here"
+            raise RuntimeError(msg)

@@ -51,11 +51,10 @@ def settle(options: type, given: Mapping[str, Any]) -> Settings:
         if name in NOT_BUILT and not _among(value, NOT_BUILT[name]):
             msg = f"option '{name}' is not built yet"
             raise NotImplementedError(msg)
-    names = ACCEPTED[options] - NOT_BUILT.keys()
-    value = {name: given.get(name, DEFAULTS[name]) for name in DEFAULTS if name in names}
-    checked = {name: _CHECKS[name](name, each) for name, each in value.items()}
+    built = {name: value for name, value in given.items() if name not in NOT_BUILT}
+    checked = _CHECKED_DEFAULTS[options] | {name: _CHECKS[name](name, value) for name, value in built.items()}
     _agree(checked)
-    changed = {name: each for name, each in given.items() if name in names and not _among(each, (DEFAULTS[name],))}
+    changed = {name: value for name, value in built.items() if not _among(value, (DEFAULTS[name],))}
     return Settings(
         native=_native(checked),
         changed=changed,
@@ -339,4 +338,10 @@ _CHECKS: Mapping[str, Check] = {
     "rejects": _optional(_rejects),
     "columns": _optional(_columns),
     "rechunk": _flag,
+}
+
+# Small reads call often: only what was given is checked anew.
+_CHECKED_DEFAULTS: Mapping[type, dict[str, Any]] = {
+    options: {name: _CHECKS[name](name, value) for name, value in DEFAULTS.items() if name in names}
+    for options, names in ACCEPTED.items()
 }

@@ -4,9 +4,10 @@
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, TimeUnit};
+use fast_csv::predicate::{Comparison, Operand, Predicate, Value};
 use fast_csv::{
     Backend, Encoding, Error, ErrorKind, Inference, NullValues, OnError, Overrides, Progress, ReaderBuilder, Request,
-    ShortRecords, Source,
+    RowIndex, ShortRecords, Source,
 };
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
@@ -61,6 +62,15 @@ fn types(choices: &mut Choices<'_>) -> Vec<DataType> {
     (0..=choices.byte() % 4).map(|_| choices.pick(&known)).collect()
 }
 
+/// A filter of the first column, whatever its type: one that does not fit is refused.
+fn filter(choices: &mut Choices<'_>) -> Predicate {
+    let value = choices.pick(&[Value::Text("b".into()), Value::Integer(1), Value::Float(0.5), Value::Boolean(true)]);
+    let known = Predicate::Not(Box::new(Predicate::IsNull(0)));
+    let compared = Predicate::Compare { column: 0, comparison: Comparison::Less, with: Operand::Value(value.clone()) };
+    let same = Predicate::IsIn { column: 0, values: [value].into_iter().collect() };
+    choices.pick(&[known.clone(), Predicate::IsNull(0), compared.clone(), Predicate::Or(vec![same, Predicate::Not(Box::new(compared))])])
+}
+
 /// Any options.
 fn builder(choices: &mut Choices<'_>) -> ReaderBuilder {
     let dialect = choices.dialect();
@@ -106,7 +116,10 @@ fuzz_target!(|input: &[u8]| {
     let offset = choices.up_to(20) as i64 - 10;
     let slice = (choices.byte() > 180).then(|| (offset, choices.flip().then(|| choices.up_to(9) as u64)));
     let projection = (choices.byte() > 200).then(|| if choices.flip() { vec![] } else { vec![0] });
-    let request = Request { projection, slice, ..Request::default() };
+    let row_index = (choices.byte() > 200).then(|| RowIndex { name: "row".into(), offset: 2, wide: choices.flip() });
+    let filter = (choices.byte() > 150).then(|| filter(&mut choices));
+    let checked = if choices.byte() > 220 { vec![0] } else { vec![] };
+    let request = Request { projection, slice, row_index, filter, checked };
     let (chunk, second) = (1 + choices.up_to(150), choices.byte());
     let data = choices.text();
     let source = |data: &[u8]| Source::Bytes(Arc::new(data.to_vec()));
