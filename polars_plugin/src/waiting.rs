@@ -24,7 +24,7 @@ pub fn interruptible<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> PyResult<T> {
     let (answer, mut waiting) = channel();
-    let spawned = std::thread::Builder::new().name("fast-csv-wait".into()).spawn(move || {
+    let spawned = thread::Builder::new().name("fast-csv-wait".into()).spawn(move || {
         // Nobody listens any more where Python was interrupted.
         let _ = answer.send(work());
     });

@@ -103,8 +103,6 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "skip_footer": (2, False),
     "hive_partitioning": (True,),
     "hive_schema": ({"a": pl.Int8},),
-    "on_error": ("skip",),
-    "rejects": (object(),),
     "progress": (True,),
     "include_file_paths": ("path",),
     "extra_columns": ("ignore",),
@@ -129,6 +127,7 @@ def test_what_is_not_built_is_refused_by_name(function: Callable[..., Any], name
     [
         ({"separater": ";"}, TypeError, "did you mean 'separator'"),
         ({"nonsense_option": 1}, TypeError, "unknown option 'nonsense_option'"),
+        ({"rejects": object()}, TypeError, "rejects"),
         ({"separator": ""}, ValueError, "separator"),
         ({"separator": 5}, TypeError, "separator"),
         ({"separator": '"'}, ValueError, "must differ"),

@@ -145,8 +145,8 @@ class Rejects:
 
     def __reduce__(self) -> NoReturn:
         msg = (
-            "a query with rejects= cannot be sent to another process: what it refuses would be collected there and lost; "
-            "scan the file in that process, with a Rejects of its own"
+            "a query with rejects= cannot be sent to another process: what it refuses would be collected there and "
+            "lost; scan the file in that process, with a Rejects of its own"
         )
         raise TypeError(msg)
 

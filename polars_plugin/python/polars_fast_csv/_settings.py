@@ -18,6 +18,18 @@ from polars_fast_csv._rejects import Rejects
 RowIndex = tuple[str, int, bool]
 Check = Callable[[str, Any], Any]
 
+# Options that are dealt with in Python.
+_NOT_NATIVE = (
+    "with_column_names",
+    "row_index_name",
+    "row_index_offset",
+    "glob",
+    "low_memory",
+    "columns",
+    "rechunk",
+    "rejects",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -109,7 +121,7 @@ def _row_index(checked: dict[str, Any]) -> RowIndex | None:
 
 def _native(checked: dict[str, Any]) -> dict[str, Any]:
     native = dict(checked)
-    for name in ("with_column_names", "row_index_name", "row_index_offset", "glob", "low_memory", "columns", "rechunk", "rejects"):
+    for name in _NOT_NATIVE:
         native.pop(name, None)
     if native.pop("ignore_errors", False):
         native["on_error"] = "null"

@@ -1,10 +1,14 @@
 //! Which texts are numbers.
 
+use super::abi::{Field, PolarsResult, Series, export};
 use super::texts;
 use fast_csv::decode::parse;
-use polars::prelude::*;
-use pyo3_polars::derive::polars_expr;
+use polars_core::error::polars_bail;
 use serde::Deserialize;
+
+export! {
+    "_polars_plugin_is_int", "_polars_plugin_field_is_int": is_int_dtype, is_int;
+}
 
 #[derive(Deserialize)]
 struct IsInt {
@@ -16,7 +20,6 @@ fn is_int_dtype(fields: &[Field]) -> PolarsResult<Field> {
 }
 
 /// Whether each text is an integer of so many bits, as a column of that type reads it.
-#[polars_expr(output_type_func=is_int_dtype)]
 fn is_int(inputs: &[Series], kwargs: IsInt) -> PolarsResult<Series> {
     let test: fn(&[u8]) -> bool = match kwargs.bits {
         8 => |text| parse::integer::<i8>(text).is_ok(),

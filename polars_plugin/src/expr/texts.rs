@@ -1,6 +1,7 @@
 //! Columns of text, however Polars keeps them.
 
-use polars::prelude::*;
+use polars_core::error::polars_bail;
+use polars_core::prelude::*;
 
 /// The dtype that an elementwise test of `function` gives.
 ///
