@@ -12,6 +12,7 @@ import polars_fast_csv as pfc
 from polars.testing import assert_frame_equal
 from polars_fast_csv import _native
 from polars_fast_csv._options import CsvOptions
+from polars_fast_csv._schema import native_schema
 from polars_fast_csv._settings import settle
 from polars_fast_csv._sources import resolve_sources
 
@@ -63,7 +64,7 @@ def native_read(
     inner = {"backend": backend, "chunk_bytes": chunk_bytes}
     chosen = {name: value for name, value in inner.items() if value is not None}
     scan = _native.Scan(resolve_sources(source, glob=settings.glob), {**settings.native, **chosen})
-    schema = pl.Schema(scan)
+    schema = native_schema(scan)
     frame = pl.DataFrame(scan.collect())
     assert frame.schema == schema
     return frame

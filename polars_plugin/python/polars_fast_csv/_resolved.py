@@ -9,6 +9,7 @@ import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
+from polars_fast_csv._schema import Schema, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, resolve_sources
 
@@ -29,7 +30,7 @@ class ResolvedCsv:
         self.changed = settings.changed
         self._options = _renamed(self.sources, settings)
         self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
-        self.schema = pl.Schema(self._native)
+        self.schema = native_schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index
         if self.row_index is not None and self.row_index[0] in self._position:
@@ -55,7 +56,7 @@ class ResolvedCsv:
         options = dict(self._options)
         if "schema" not in options:
             options.pop("schema_overrides", None)
-            options["schema_overrides_by_position"] = pl.Schema(
+            options["schema_overrides_by_position"] = Schema(
                 {str(at): dtype for at, dtype in enumerate(self.schema.values())}
             )
         return {**self.__dict__, "_options": options, "_native": None}
@@ -89,9 +90,14 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
     try:
         while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
             if batch.height or empty:
-                yield pl.DataFrame(batch) if columns else pl.DataFrame(height=batch.height)
+                yield pl.DataFrame(batch) if columns else _hollow(batch.height)
     finally:
         reading.close()
+
+
+def _hollow(height: int) -> pl.DataFrame:
+    """Rows of no column, where Polars knows such; where it does not, it never asks for them."""
+    return pl.DataFrame(height=height) if height else pl.DataFrame()
 
 
 def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
         return settings.native
     drop = ("schema_overrides", "schema_overrides_by_position")
     options = {name: value for name, value in settings.native.items() if name not in drop}
-    names = list(pl.Schema(_native.Scan(sources, {**options, "infer_schema": False})))
+    names = list(native_schema(_native.Scan(sources, {**options, "infer_schema": False})))
     renamed = settings.rename(list(names))
     if not isinstance(renamed, list) or not all(isinstance(name, str) for name in renamed):
         msg = "with_column_names must give a list of texts"
