@@ -16,6 +16,7 @@ import polars_fast_csv as pfc
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
+from generation import POLARS_2, polars2, raises_in_a_query
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -57,7 +58,17 @@ QUERIES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
 }
 
 
-@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+# Polars 1.32 itself gives too many rows of these in the streaming engine, of whatever source.
+WRONG_BEFORE_POLARS_2 = {"slice from before the start"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param(query, id=name, marks=polars2 if name in WRONG_BEFORE_POLARS_2 else ())
+        for name, query in QUERIES.items()
+    ],
+)
 @pytest.mark.parametrize("batch_size", [None, 1, 1000])
 def test_queries_answer_as_polars_scan_does(
     ticks: bytes, engine: Any, query: Callable[[pl.LazyFrame], pl.LazyFrame], batch_size: int | None
@@ -71,7 +82,8 @@ def test_every_way_to_read_gives_the_same(ticks: bytes, ticks_file: Path, tmp_pa
     assert_frame_equal(frame, pl.read_csv(ticks))
     scan = pfc.scan_fast_csv(ticks_file, n_threads=2, batch_size=100)
     assert_frame_equal(scan.collect(engine=engine), frame)
-    assert_frame_equal(pl.concat(scan.collect_batches(engine=engine)), frame)
+    if POLARS_2:
+        assert_frame_equal(pl.concat(scan.collect_batches(engine=engine)), frame)
     scan.sink_parquet(tmp_path / "out.parquet", engine=engine)
     assert_frame_equal(pl.read_parquet(tmp_path / "out.parquet"), frame)
     with pfc.open_csv(ticks_file, batch_size=100) as reader:
@@ -179,7 +191,7 @@ def test_a_copy_keeps_the_types_that_were_resolved(tmp_path: Path) -> None:
     path.write_text("a\n1\n")
     sent = pickle.dumps(pfc.scan_fast_csv(path))
     path.write_text("a\n1\ntext\n")
-    with pytest.raises(pfc.CsvError, match="text"):
+    with raises_in_a_query(pfc.CsvError, "text"):
         pickle.loads(sent).collect()
 
 
@@ -198,7 +210,8 @@ def test_abandoned_reads_leave_no_thread_behind(ticks_file: Path) -> None:
     pfc.scan_fast_csv(ticks_file, n_threads=4).collect()
     before = threads()
     for _ in range(20):
-        next(iter(pfc.scan_fast_csv(ticks_file, batch_size=1, n_threads=4).collect_batches()))
+        if POLARS_2:
+            next(iter(pfc.scan_fast_csv(ticks_file, batch_size=1, n_threads=4).collect_batches()))
         reader = pfc.open_csv(ticks_file, batch_size=1, n_threads=4)
         next(reader)
         reader.close()
@@ -279,6 +292,7 @@ def test_speed_report_has_its_keys(ticks: bytes) -> None:
     assert report["backend"] == pfc.backend()
 
 
+@polars2
 def test_explain_says_what_is_read(ticks_file: Path) -> None:
     text = pfc.scan_fast_csv(ticks_file, separator=";").explain()
     assert str(ticks_file) in text
