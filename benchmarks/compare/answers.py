@@ -7,28 +7,18 @@ pyarrow's answer, accepted only if polars gives the same one bit by bit. Neither
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from .peers import READERS
-from .shapes import Data, Kind, Shape
+from .shapes import Data, Shape, polars_schema
 
 Verdict = Literal["right", "inexact", "wrong"]
 
 # A decimal converter that rounds more than once stays within this many units in the last place.
 INEXACT_ULPS = 8
-
-KINDS: dict[Kind, Any] = {
-    "int": pl.Int64,
-    "float": pl.Float64,
-    "text": pl.String,
-    "bool": pl.Boolean,
-    "date": pl.Date,
-    "datetime": pl.Datetime("us"),
-    "datetime_utc": pl.Datetime("us", "UTC"),
-}
 
 
 @dataclass(frozen=True)
@@ -81,7 +71,7 @@ def compare(frame: pl.DataFrame, truth: pl.DataFrame, shape: Shape) -> Answer:
 
 def _typed(frame: pl.DataFrame, shape: Shape) -> pl.DataFrame:
     """The same values in the comparison's types; a value that does not survive the change is an error."""
-    typed = frame.select(pl.col(name).cast(KINDS[kind], strict=True) for name, kind in shape.columns.items())
+    typed = frame.select(pl.col(name).cast(dtype, strict=True) for name, dtype in polars_schema(shape).items())
     for name, dtype in frame.schema.items():
         if typed.schema[name] != dtype and typed[name].cast(dtype).ne_missing(frame[name]).any():
             raise pl.exceptions.InvalidOperationError(f"{name}: {dtype} values that are not {typed.schema[name]}")

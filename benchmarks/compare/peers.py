@@ -16,6 +16,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .shapes import polars_schema
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -54,7 +56,7 @@ class FastCsv(Reader):
     def plan(self, data: Data) -> Callable[[], Any]:
         import polars_fast_csv as pfc
 
-        schema = _polars_schema(data.shape)
+        schema = polars_schema(data.shape)
         nulls = list(data.shape.null_values) or None
         return lambda: pfc.read_fast_csv(data.path, schema=schema, null_values=nulls)
 
@@ -69,7 +71,7 @@ class Polars(Reader):
     def plan(self, data: Data) -> Callable[[], Any]:
         import polars as pl
 
-        schema = _polars_schema(data.shape)
+        schema = polars_schema(data.shape)
         nulls = list(data.shape.null_values) or None
         return lambda: pl.read_csv(data.path, schema=schema, null_values=nulls)
 
@@ -85,7 +87,7 @@ class PolarsStrptime(Reader):
         import polars as pl
 
         shape = data.shape
-        schema = _polars_schema(shape)
+        schema = polars_schema(shape)
         schema.update(dict.fromkeys(shape.of_kind("datetime", "datetime_utc"), pl.String))
         nulls = list(shape.null_values) or None
         parsed = [pl.col(name).str.to_datetime("%Y-%m-%d %H:%M:%S%.3f") for name in shape.of_kind("datetime")]
@@ -270,18 +272,3 @@ def version(reader: Reader) -> str:
         raise SystemExit(
             f"{reader.name}: {reader.distribution} is not installed; leave it out with --readers"
         ) from error
-
-
-def _polars_schema(shape: Shape) -> dict[str, Any]:
-    import polars as pl
-
-    kinds: dict[Kind, Any] = {
-        "int": pl.Int64,
-        "float": pl.Float64,
-        "text": pl.String,
-        "bool": pl.Boolean,
-        "date": pl.Date,
-        "datetime": pl.Datetime("us"),
-        "datetime_utc": pl.Datetime("us", "UTC"),
-    }
-    return {name: kinds[kind] for name, kind in shape.columns.items()}

@@ -10,7 +10,7 @@ import os
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["int", "float", "text", "bool", "date", "datetime", "datetime_utc"]
 Source = Literal["generated", "tpch", "given"]
@@ -162,3 +162,19 @@ def default_folder() -> Path:
     """Where the files are kept between runs."""
     user = os.environ.get("USER", "anyone")
     return Path(tempfile.gettempdir()) / f"fast-csv-bench-{user}"
+
+
+def polars_schema(shape: Shape) -> dict[str, Any]:
+    """The columns' types in Polars, which is imported only where it is asked for."""
+    import polars as pl
+
+    kinds: dict[Kind, Any] = {
+        "int": pl.Int64,
+        "float": pl.Float64,
+        "text": pl.String,
+        "bool": pl.Boolean,
+        "date": pl.Date,
+        "datetime": pl.Datetime("us"),
+        "datetime_utc": pl.Datetime("us", "UTC"),
+    }
+    return {name: kinds[kind] for name, kind in shape.columns.items()}

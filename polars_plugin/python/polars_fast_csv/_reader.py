@@ -64,7 +64,8 @@ class CsvReader:
         ----------
         requested_schema
             A capsule with the schema that the consumer would like. It is honoured where the column names are the file's
-            and each type can be cast to; a value that does not fit is an error of the stream.
+            and each type can be cast to; a value that does not fit is an error of the stream. Without it text comes as
+            ``Utf8View``; kernels of pyarrow that do not take that are served by a schema with ``large_string``.
 
         Raises
         ------
