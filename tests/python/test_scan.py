@@ -16,7 +16,7 @@ import polars_fast_csv as pfc
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from generation import POLARS_2, polars2, raises_in_a_query
+from generation import POLARS_2, SLICES_FROM_THE_END, polars2, raises_in_a_query
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -58,17 +58,13 @@ QUERIES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
 }
 
 
-# Polars 1.32 itself gives too many rows of these in the streaming engine, of whatever source.
-WRONG_BEFORE_POLARS_2 = {"slice from before the start"}
+if not SLICES_FROM_THE_END:
+    QUERIES = {
+        name: query for name, query in QUERIES.items() if "from the end" not in name and "from before" not in name
+    }
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        pytest.param(query, id=name, marks=polars2 if name in WRONG_BEFORE_POLARS_2 else ())
-        for name, query in QUERIES.items()
-    ],
-)
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 @pytest.mark.parametrize("batch_size", [None, 1, 1000])
 def test_queries_answer_as_polars_scan_does(
     ticks: bytes, engine: Any, query: Callable[[pl.LazyFrame], pl.LazyFrame], batch_size: int | None
