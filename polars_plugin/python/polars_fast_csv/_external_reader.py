@@ -50,8 +50,7 @@ class _Builder(FileReaderBuilder):
         return _Reader(self._csv)
 
     def explain_properties(self) -> dict[str, str]:
-        shown = {"source": _described(self._csv.sources), "backend": _native.backend()}
-        return shown | {name: repr(value) for name, value in self._csv.changed.items()}
+        return {"source": _described(self._csv.sources), "backend": _native.backend()} | self._csv.shown
 
 
 class _Reader(FileReader):

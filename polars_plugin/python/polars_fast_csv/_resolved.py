@@ -27,7 +27,8 @@ class ResolvedCsv:
 
     def __init__(self, sources: Sequence[str | bytes], settings: Settings) -> None:
         self.sources = list(sources)
-        self.changed = settings.changed
+        self._given: dict[str, Any] = settings.changed
+        self._shown: dict[str, str] = {}
         self._options = _renamed(self.sources, settings)
         self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
         self.schema = native_schema(self._native)
@@ -52,6 +53,11 @@ class ResolvedCsv:
             self._native = _native.Scan(self.sources, self._options)
         return self._native
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the caller gave that is not the default, as text."""
+        return self._shown | {name: repr(value) for name, value in self._given.items()}
+
     def __getstate__(self) -> dict[str, Any]:
         options = dict(self._options)
         if "schema" not in options:
@@ -59,7 +65,8 @@ class ResolvedCsv:
             options["schema_overrides_by_position"] = Schema(
                 {str(at): dtype for at, dtype in enumerate(self.schema.values())}
             )
-        return {**self.__dict__, "_options": options, "_native": None}
+        # What the caller gave may hold a function, which has been applied and need not be one that can be pickled.
+        return {**self.__dict__, "_options": options, "_native": None, "_given": {}, "_shown": self.shown}
 
     def positions(self, columns: Sequence[str] | Sequence[int]) -> list[int]:
         """Where columns, named or numbered, stand in the file."""
