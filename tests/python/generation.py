@@ -1,5 +1,5 @@
 """
-What a test may expect of the Polars that is installed, which is 2.1 or later or, in `make test-oldest`, the oldest supported.
+What a test may expect of the Polars that is installed: 2.x or, in `make test-oldest`, the oldest supported.
 
 This is the one place that asks. A test of what this package promises runs on both; one that holds it against the CSV
 reader of Polars 2, or needs what only Polars 2 has, is marked `polars2`.

@@ -1,5 +1,5 @@
 """
-The lazy scan on Polars 1.32 to 2.0: the reader as a Python source.
+The lazy scan on Polars 1.32 to 1.44: the reader as a Python source.
 
 This is the only file that knows that interface, which Polars documents as ``register_io_source``. Polars asks for
 columns, which include those of its filter, and for a number of rows, which counts before the filter and is exact. A
