@@ -8,6 +8,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The oldest Polars that is supported, with the same tools for the tests.
+OLDEST := .venv-oldest
 # Seconds that each fuzz target runs.
 FUZZ_SECONDS ?= 60
 
@@ -31,6 +33,12 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --group dev
 	touch $@
 
+$(OLDEST)/ready: pyproject.toml
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(OLDEST)/bin/python -m pip install --quiet --group oldest
+	touch $@
+
 .PHONY: setup
 setup: $(VENV)/ready ## make the virtual environment
 
@@ -43,7 +51,7 @@ demo: build ## generate 500,000 ticks, read them in a lazy pipeline, compare the
 	$(BIN)/python benchmarks/demo.py
 
 .PHONY: test
-test: test-rust test-python fuzz ## everything that CI checks
+test: test-rust test-python test-oldest fuzz ## everything that CI checks
 
 .PHONY: test-rust
 test-rust: $(VENV)/ready ## format, lints, tests and documentation of the core
@@ -57,12 +65,19 @@ test-rust: $(VENV)/ready ## format, lints, tests and documentation of the core
 test-python: build ## format, lints, types, stubs and tests of the Python package
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	cargo clippy --locked --release -p polars-fast-csv -- -D warnings
+	# In the profile of tests: maturin sets variables for pyo3, without which a release build would start anew.
+	cargo clippy --locked -p polars-fast-csv -- -D warnings
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest polars_fast_csv._native
 	$(BIN)/python -m pytest
 	$(BIN)/python -m benchmarks.compare --shapes ticks,mixed,quoted --scale 0.002 --rounds 1 --no-memory \
 		--data "$$(mktemp -d)" --out /dev/null
+
+# The module lies in the source tree since it was built, and one does for every Polars. How it reads the corpus does not
+# depend on Polars, and takes longest.
+.PHONY: test-oldest
+test-oldest: $(OLDEST)/ready ## tests of the Python package, as it was built last, on the oldest Polars
+	PYTHONPATH=polars_plugin/python $(OLDEST)/bin/python -m pytest --ignore tests/python/test_corpus.py
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ_SECONDS, and one under AddressSanitizer

@@ -133,6 +133,9 @@ impl Excerpt {
     pub(crate) fn around(data: &[u8], terminator: u8, field: Range<usize>) -> Excerpt {
         let start = memchr::memrchr(terminator, &data[..field.start]).map_or(0, |at| at + 1);
         let end = memchr::memchr(terminator, &data[field.start..]).map_or(data.len(), |at| field.start + at);
+        // A CR before the terminator belongs to it.
+        let carriage = terminator == b'\n' && end > field.start && data[..end].ends_with(b"\r");
+        let end = end - usize::from(carriage);
         let (from, to) = (start.max(field.start.saturating_sub(AROUND)), end.min(field.start + AROUND));
         let marked_end = field.end.min(to).max(field.start);
         let mut text = String::new();

@@ -10,6 +10,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pytest
 from corpus import Agreed
+from generation import polars2
 from polars.testing import assert_frame_equal
 
 LIST = Path(__file__).with_name("consensus_differences.toml")
@@ -49,6 +50,7 @@ def test_what_is_listed_is_there() -> None:
     assert all(entry["reason"] for entry in DIFFERENCES.values())
 
 
+@polars2
 @pytest.mark.parametrize("file", corpus.cases(corpus.agreed(5)))
 def test_where_all_agree_the_values_are_polars_values(file: Agreed) -> None:
     options = {"separator": file.separator, "infer_schema_length": None}

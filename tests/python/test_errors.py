@@ -9,6 +9,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pyarrow as pa
 import pytest
+from generation import POLARS_2, raises_in_a_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,16 +19,20 @@ BAD = b'a,b\n1,2\n3,"4"\n5,six\n7,8\n'
 TYPES = {"a": pl.Int64, "b": pl.Int64}
 
 
+QUERIES: dict[str, Callable[[Any, Path], Any]] = {
+    "in-memory": lambda source, _: pfc.scan_fast_csv(source, schema=TYPES).collect(engine="in-memory"),
+    "streaming": lambda source, _: pfc.scan_fast_csv(source, schema=TYPES).collect(engine="streaming"),
+    "sink": lambda source, path: pfc.scan_fast_csv(source, schema=TYPES).sink_parquet(path / "out"),
+}
 READS: dict[str, Callable[[Any, Path], Any]] = {
     "read": lambda source, _: pfc.read_fast_csv(source, schema=TYPES),
     "columns": lambda source, _: pfc.read_fast_csv(source, schema=TYPES, columns=["b"]),
-    "in-memory": lambda source, _: pfc.scan_fast_csv(source, schema=TYPES).collect(engine="in-memory"),
-    "streaming": lambda source, _: pfc.scan_fast_csv(source, schema=TYPES).collect(engine="streaming"),
-    "collect_batches": lambda source, _: list(pfc.scan_fast_csv(source, schema=TYPES).collect_batches()),
-    "sink": lambda source, path: pfc.scan_fast_csv(source, schema=TYPES).sink_parquet(path / "out"),
     "open": lambda source, _: list(pfc.open_csv(source, schema=TYPES)),
     "arrow": lambda source, _: pfc.read_arrow(source, schema=TYPES),
 }
+if POLARS_2:
+    QUERIES["collect_batches"] = lambda source, _: list(pfc.scan_fast_csv(source, schema=TYPES).collect_batches())
+    READS |= QUERIES
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
@@ -45,6 +50,13 @@ def test_a_bad_cell_has_its_place_however_it_is_read(
     place = (error.line, error.record, error.column, error.column_name, error.byte, error.value, error.code)
     assert place == (4, 3, 2, "b", BAD.index(b"six"), "six", "cast")
     assert error.path == (str(path) if from_file else None)
+
+
+@pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
+def test_the_text_of_a_querys_exception_has_the_place(tmp_path: Path, query: Callable[[Any, Path], Any]) -> None:
+    place = r'line 4, record 3, column 2 \("b"\), byte 16: "six" is not an Int64; schema_overrides='
+    with raises_in_a_query(pfc.CsvError, place):
+        query(BAD, tmp_path)
 
 
 def test_a_stream_to_pyarrow_carries_the_text() -> None:
@@ -148,5 +160,5 @@ def test_a_file_that_vanishes_later_raises_when_the_query_runs(tmp_path: Path, e
     path.write_text("a\n1\n")
     scan = pfc.scan_fast_csv(path)
     path.unlink()
-    with pytest.raises(FileNotFoundError):
+    with raises_in_a_query(FileNotFoundError, "x.csv"):
         scan.collect(engine=engine)

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from generation import polars2
 from polars.testing import assert_frame_equal
 
 ROWS = 20_000
@@ -125,6 +126,7 @@ def test_sinks(sales: tuple[bytes, pl.DataFrame], sales_file: Path, tmp_path: Pa
     assert_frame_equal(pl.read_ipc(tmp_path / "x.arrow"), wanted)
 
 
+@polars2
 def test_batches_of_a_query(sales: tuple[bytes, pl.DataFrame], sales_file: Path, engine: Any) -> None:
     wanted = sales[1]
     scan = pfc.scan_fast_csv(sales_file, schema=wanted.schema).filter(pl.col("open")).select("id", "shop")

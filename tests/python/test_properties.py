@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 import polars_fast_csv as pfc
+from generation import SLICES_FROM_THE_END
 from grids import Dialect, Grid, dialects, grids
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -186,4 +187,5 @@ def test_a_part_is_a_part_of_the_whole(grid: Grid, dialect: Dialect, data: st.Da
     part = pfc.scan_fast_csv(text, batch_size=3, row_index_name="row", **options).slice(offset, length)
     wanted = whole.with_row_index("row").slice(offset, length)
     assert_same(part.collect(), wanted, f"slice({offset}, {length})")
-    assert_same(part.select("row", *names).collect(engine="streaming"), wanted.select("row", *names), "streaming")
+    if SLICES_FROM_THE_END or offset >= 0:
+        assert_same(part.select("row", *names).collect(engine="streaming"), wanted.select("row", *names), "streaming")

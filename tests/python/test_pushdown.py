@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 import polars_fast_csv as pfc
 import pytest
+from generation import POLARS_2, SLICES_FROM_THE_END, polars2, raises_in_a_query
 from polars.testing import assert_frame_equal
 from polars_fast_csv._options import CsvOptions
 from polars_fast_csv._resolved import ResolvedCsv
@@ -230,6 +231,10 @@ QUERIES: dict[str, Query] = {
 }
 
 
+if not SLICES_FROM_THE_END:
+    del QUERIES["slice from the end"]
+
+
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES.keys())
 @pytest.mark.parametrize("options", [{}, {"n_threads": 1}, {"batch_size": 77}], ids=str)
 def test_a_query_answers_as_on_a_frame(path: Path, engine: Any, query: Query, options: dict[str, Any]) -> None:
@@ -265,7 +270,17 @@ DECODED: dict[str, tuple[Query, int]] = {
 }
 
 
-@pytest.mark.parametrize(("query", "cells"), DECODED.values(), ids=DECODED.keys())
+# What Polars does not push into a Python source.
+PUSHED_BY_POLARS_2 = {"count", "tail", "offset slice", "slice, then filter", "row index alone", "row index and filter"}
+
+
+@pytest.mark.parametrize(
+    ("query", "cells"),
+    [
+        pytest.param(*case, id=name, marks=polars2 if name in PUSHED_BY_POLARS_2 else ())
+        for name, case in DECODED.items()
+    ],
+)
 @pytest.mark.parametrize("options", [{}, {"n_threads": 1}], ids=str)
 def test_only_what_is_needed_is_decoded(
     path: Path, engine: Any, query: Query, cells: int, options: dict[str, Any]
@@ -292,6 +307,10 @@ def test_collect_all_and_async(scan: pl.LazyFrame, engine: Any) -> None:
     first, last, count = pl.collect_all(queries, engine=engine)
     assert (first["id"].item(), last["id"].item(), count.item()) == (3, 4_999, ROWS)
 
+    if not POLARS_2 and engine == "streaming":
+        # Polars 1.32 itself waits for ever where several queries on Python sources run so.
+        return
+
     async def together() -> list[pl.DataFrame]:
         return await asyncio.gather(*(query.collect_async(engine=engine) for query in queries))
 
@@ -312,6 +331,7 @@ def test_sinks_write_what_was_filtered(scan: pl.LazyFrame, engine: Any, form: st
     assert_frame_equal(written.collect(), expected)
 
 
+@polars2
 def test_batches_may_be_left_half_way(scan: pl.LazyFrame, engine: Any) -> None:
     for _ in range(3):
         batches = scan.filter(c.id >= 0).collect_batches(engine=engine, chunk_size=100, maintain_order=True)
@@ -343,14 +363,18 @@ def test_a_broken_cell_is_told_where_guarantee_three_says(engine: Any) -> None:
         scan.filter(c.id < 10, c.price % 2 == 1.5).select("id"),
         scan.tail(1),
     ):
-        with pytest.raises(pfc.CsvError) as caught:
+        with raises_in_a_query(pfc.CsvError, r'line 2002, record 2001, column 2 \("price"\).*"oops"') as caught:
             query.collect(engine=engine)
+        if not POLARS_2:
+            continue
+        assert isinstance(caught.value, pfc.CsvError)
         assert (caught.value.line, caught.value.column_name, caught.value.value) == (2_002, "price", "oops")
 
 
 def test_explain_shows_what_is_pushed(scan: pl.LazyFrame, path: Path) -> None:
     plan = scan.filter(c.id > 3).select("id", "word").head(5).explain()
-    assert str(path) in plan
+    # Polars says what it asks of a Python source, and gives that no word of its own.
+    assert (str(path) if POLARS_2 else "PYTHON SCAN") in plan
     assert "PROJECT 2/12" in plan
     assert "SELECTION" in plan
     assert "FILTER" not in plan

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import polars_fast_csv as pfc
 import pytest
+from generation import polars2
 
 TEXTS = [
     "1", "-1", "+1", " 1", "1 ", "\t1", "1.0", "300", "1e2", "inf", "Infinity", "NAN", "nan", "true", "TRUE", "T", "1.",
@@ -50,6 +51,7 @@ def value(read: Any, text: str, dtype: Any) -> Any:
     return str(frame["a"][0]) if frame["a"].dtype.is_float() else frame["a"][0]
 
 
+@polars2
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
 def test_a_value_is_polars_value(dtype: Any) -> None:
     wrong = []
@@ -74,6 +76,7 @@ INFERRED_AS_DATES: dict[str, tuple[Any, str]] = INFERRED | {
 }
 
 
+@polars2
 @pytest.mark.parametrize("try_parse_dates", [False, True])
 def test_a_type_is_polars_type(try_parse_dates: bool) -> None:
     differences = INFERRED_AS_DATES if try_parse_dates else INFERRED

@@ -8,6 +8,8 @@ from typing import Any
 import polars as pl
 from polars.datatypes import DataType, parse_into_dtype
 
+from polars_fast_csv._schema import Schema
+
 # Decoded straight from the bytes of a field. Datetime carries a unit and a zone, so classes are compared.
 _BUILT: frozenset[type[DataType]] = frozenset(
     {
@@ -39,12 +41,12 @@ def named_types(option: str, types: Mapping[str, Any]) -> pl.Schema:
             msg = f"{option} maps column names to types, got a key of type {type(column).__name__}"
             raise TypeError(msg)
         schema[column] = _built_type(option, f"column '{column}'", given)
-    return pl.Schema(schema)
+    return Schema(schema)
 
 
 def listed_types(option: str, types: Iterable[Any]) -> pl.Schema:
     """Turn a sequence of types into a schema whose names are the positions."""
-    return pl.Schema({str(at): _built_type(option, f"column {at}", given) for at, given in enumerate(types)})
+    return Schema({str(at): _built_type(option, f"column {at}", given) for at, given in enumerate(types)})
 
 
 def _built_type(option: str, place: str, given: Any) -> DataType:

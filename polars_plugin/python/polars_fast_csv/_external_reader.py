@@ -22,7 +22,7 @@ from polars.io.external_reader import (
 from polars_fast_csv import _native
 from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._forked import refuse_lost_threads
-from polars_fast_csv._resolved import ResolvedCsv, frames
+from polars_fast_csv._resolved import ResolvedCsv, frames, sliced
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
@@ -43,9 +43,8 @@ class _Builder(FileReaderBuilder):
         refuse_lost_threads()
         return ReaderCapabilities(
             row_index=True,
-            # Which rows a slice counts is known only once broken records are left out.
-            pre_slice=not self._csv.skips,
-            negative_pre_slice=not self._csv.skips,
+            pre_slice=True,
+            negative_pre_slice=True,
             # The engine applies again what it pushed, so a filter that is not recognised may be left to it.
             supported_filter="partial",
         )
@@ -54,8 +53,7 @@ class _Builder(FileReaderBuilder):
         return _Reader(self._csv)
 
     def explain_properties(self) -> dict[str, str]:
-        shown = {"source": _described(self._csv.sources), "backend": _native.backend()}
-        return shown | {name: repr(value) for name, value in self._csv.changed.items()}
+        return {"source": _described(self._csv.sources), "backend": _native.backend()} | self._csv.shown
 
 
 class _Reader(FileReader):
@@ -78,18 +76,20 @@ class _Reader(FileReader):
         num_pipelines: int,
     ) -> Iterator[pl.DataFrame]:
         wide = pl.get_index_type() == pl.UInt64
-        # With a row index every row that is left out has to be known, those that a filter would hide included.
-        pushed = [] if self._csv.skips and row_index is not None else filters
-        filter, checked = pushed_filter([each.expr for each in pushed], self._csv.schema)
-        self._reading = self._csv.native.read(
-            self._csv.positions(columns),
-            slice=pre_slice,
+        csv = self._csv
+        # Records that are left out have to be known before rows are numbered or counted.
+        leaves_out = csv.skips and (row_index is not None or pre_slice is not None)
+        filter, checked = pushed_filter([] if leaves_out else [each.expr for each in filters], csv.schema)
+        self._reading = csv.native.read(
+            csv.positions(columns),
+            slice=None if csv.skips else pre_slice,
             row_index=None if row_index is None else (*row_index, wide),
             filter=filter,
             checked=checked,
-            rejects=self._csv.native_rejects,
+            rejects=csv.native_rejects,
         )
-        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
+        batches = frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
+        return sliced(batches, *pre_slice) if csv.skips and pre_slice is not None else batches
 
     def n_rows_in_file(self, limit: int | None = None) -> int:
         rows = self._csv.native.count_rows()

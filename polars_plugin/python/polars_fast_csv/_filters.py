@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 # A filter as the native reader takes it: a kind and its operands, as polars_plugin/src/filter.rs lists them.
 NativeFilter: TypeAlias = "tuple[Any, ...]"
@@ -21,6 +22,7 @@ NativeFilter: TypeAlias = "tuple[Any, ...]"
 _COMPARISONS = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtEq": "<=", "Gt": ">", "GtEq": ">="}
 _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDS = {"Both": (">=", "<="), "Left": (">=", "<"), "Right": (">", "<="), "None": (">", "<")}
+_ANDS = ("And", "LogicalAnd")
 _UNITS = {"Milliseconds": "ms", "Microseconds": "us", "Nanoseconds": "ns"}
 # From here on a float does not hold every integer.
 _EXACT = 2**53
@@ -39,33 +41,61 @@ def pushed_filter(
     Cells of these columns are read in every row, so that an error does not depend on which filter comes first.
     """
     positions = {name: at for at, name in enumerate(schema)}
+    translator = _Translator(schema)
     parts: list[NativeFilter] = []
     checked: set[int] = set()
     for expression in expressions:
-        part = native_filter(expression, schema)
-        if part is not None:
-            parts.append(part)
-        else:
+        translated = [translator.translate(node) for node in _conjuncts(_node(expression))]
+        parts += (part for part in translated if part is not None)
+        if None in translated:
+            # A column whose every cell is read for the filter already may be among them.
             checked.update(positions[name] for name in expression.meta.root_names() if name in positions)
     return ("and", parts) if parts else None, sorted(checked)
 
 
 def native_filter(expression: pl.Expr, schema: Mapping[str, pl.DataType]) -> NativeFilter | None:
     """Translate a filter over the columns of a file; ``None`` where the engine has to apply it alone."""
-    # A Python function would have to be pickled to be written as JSON.
+    return _Translator(schema).translate(_node(expression))
+
+
+def _node(expression: pl.Expr) -> Any:
+    """An expression as Polars writes it; ``None`` where it cannot be written."""
+    # A Python function would have to be pickled.
     if "python_udf" in str(expression):
         return None
     try:
-        node = json.loads(expression.meta.serialize(format="json"))
-        return _Translator(schema).filter(node)
-    except (_UnknownError, LookupError, TypeError, ValueError, RecursionError, struct.error, pl.exceptions.PolarsError):
+        return json.loads(expression.meta.serialize(format="json"))
+    except (ValueError, RecursionError, PolarsError):
         return None
+
+
+def _conjuncts(node: Any) -> list[Any]:
+    """
+    List the filters that must all hold for one to hold, which Polars before 2 gives in one piece.
+
+    A row is kept where a filter is true, and an "and" is true where both sides are, so these may be taken apart.
+    """
+    found, left = [], [node]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict) and "BinaryExpr" in node and node["BinaryExpr"]["op"] in _ANDS:
+            left += (node["BinaryExpr"]["right"], node["BinaryExpr"]["left"])
+        else:
+            found.append(node)
+    return found
 
 
 class _Translator:
     def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
         self._schema = schema
         self._positions = {name: at for at, name in enumerate(schema)}
+
+    def translate(self, node: Any) -> NativeFilter | None:
+        """A filter, or ``None`` where something in it is not recognised."""
+        try:
+            return self.filter(node)
+        except (_UnknownError, LookupError, TypeError, ValueError, RecursionError, struct.error, PolarsError):
+            return None
 
     def filter(self, node: Any) -> NativeFilter:
         kind, content = _only_item(node)
@@ -85,7 +115,7 @@ class _Translator:
         raise _UnknownError
 
     def _binary(self, op: str, left: Any, right: Any) -> NativeFilter:
-        if op in ("And", "LogicalAnd"):
+        if op in _ANDS:
             return ("and", [self.filter(left), self.filter(right)])
         if op in ("Or", "LogicalOr"):
             return ("or", [self.filter(left), self.filter(right)])
@@ -202,5 +232,6 @@ def _value(node: Any, dtype: pl.DataType) -> bool | int | float | str:
 
 def _members(node: Any) -> pl.Series:
     """The values of a list literal, which is written as a stream of Arrow IPC."""
-    written = bytes(_scalar(node, "List"))
+    # A series has a name, which means nothing here.
+    written = bytes(_scalar(node["Alias"][0] if "Alias" in node else node, "List"))
     return pl.read_ipc_stream(written).to_series()

@@ -1,25 +1,35 @@
 """
 The lazy scan on Polars 1.32 to 1.44: the reader as a Python source.
 
-This is the only file that knows that interface. Polars asks for columns, a filter and a number of rows; the filter has
-to be applied in full here, to the rows that the number counts.
+This is the only file that knows that interface, which Polars documents as ``register_io_source``. Polars asks for
+columns, which include those of its filter, and for a number of rows, which counts before the filter and is exact. A
+filter has to be applied in full, by the source or, where the source says that it has not, by Polars.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
-from polars.io.plugins import register_io_source
 
 from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._forked import refuse_lost_threads
-from polars_fast_csv._resolved import ResolvedCsv, frames
+from polars_fast_csv._resolved import ResolvedCsv, frames, sliced
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
-    """Build the scan; a row index is one of its columns."""
-    return register_io_source(_Source(csv), schema=csv.output_schema(), is_pure=True)
+    """
+    Build the scan; a row index is one of its columns.
+
+    This is what ``register_io_source`` calls. That wraps the source in a closure, which nothing but cloudpickle can
+    pickle, and keeps the answer to itself that Polars is to apply the filter.
+    """
+    scan = pl.LazyFrame._scan_python_function
+    # A pure source that occurs twice in a query may be read once; the oldest versions do not ask.
+    pure: dict[str, Any] = {"is_pure": True} if "is_pure" in inspect.signature(scan).parameters else {}
+    return scan(csv.output_schema(), _Source(csv), pyarrow=False, validate_schema=False, **pure)
 
 
 class _Source:
@@ -29,23 +39,39 @@ class _Source:
         self._csv = csv
 
     def __call__(
-        self, with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-    ) -> Iterator[pl.DataFrame]:
+        self, with_columns: list[str] | None, predicate: bytes | None, n_rows: int | None, batch_size: int | None
+    ) -> tuple[Iterator[pl.DataFrame], bool]:
+        """Give the batches, and that the filter has not been applied in full, whatever the reader made of it."""
         refuse_lost_threads()
         csv = self._csv
         columns = list(csv.output_schema()) if with_columns is None else with_columns
         row_index = csv.row_index if csv.row_index is not None and csv.row_index[0] in columns else None
-        wanted = [column for column in columns if row_index is None or column != row_index[0]]
-        filter, checked = (None, []) if predicate is None else pushed_filter([predicate], csv.schema)
+        # Records that are left out have to be known before rows are numbered or counted.
+        leaves_out = csv.skips and (row_index is not None or n_rows is not None)
+        filter, checked = pushed_filter([] if leaves_out else _expressions(predicate), csv.schema)
         reading = csv.native.read(
-            csv.positions(wanted),
+            csv.positions([column for column in columns if row_index is None or column != row_index[0]]),
             slice=None if n_rows is None or csv.skips else (0, n_rows),
             row_index=row_index,
             filter=filter,
             checked=checked,
             rejects=csv.native_rejects,
         )
-        for frame in frames(reading, columns=bool(columns), empty=True):
-            # A row index comes first from the reader, wherever the query has it.
-            ordered = frame.select(columns) if row_index is not None else frame
-            yield ordered if predicate is None else ordered.filter(predicate)
+        batches: Iterator[pl.DataFrame] = frames(reading, columns=bool(columns), empty=True)
+        if csv.skips and n_rows is not None:
+            batches = sliced(batches, 0, n_rows)
+        if row_index is not None:
+            # It comes first from the reader, wherever the query has it.
+            batches = (frame.select(columns) for frame in batches)
+        return batches, False
+
+
+def _expressions(predicate: bytes | None) -> list[pl.Expr]:
+    """The filter, unless it holds what cannot be taken out of its bytes again."""
+    if predicate is None:
+        return []
+    try:
+        return [pl.Expr.deserialize(predicate)]
+    except Exception:
+        # As in Polars' own wrapper: bytes that hold a Python function are unpickled, and that may raise anything.
+        return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, NoReturn
+from typing import Any
 
 import polars as pl
 
@@ -31,7 +31,8 @@ class Rejects:
 
     Pass it as ``rejects=`` to any way to read. Every scan that runs is kept apart: each collect of a query, each of two
     scans that a query joins. What a scan refuses follows from its ``on_error`` and ``short_records``; with
-    ``on_error="raise"`` only the records that are padded or cut are recorded.
+    ``on_error="raise"`` only the records that are padded or cut are recorded. A copy that is pickled with its query
+    refuses to run where it arrives.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ class Rejects:
             There is no such scan.
         """
         counted = [] if scan == -1 and not len(self) else self._native.summary(self._number(scan))
-        schema = {"file": pl.String, "column_name": pl.String, "code": CODES, "count": pl.UInt64}
+        schema: dict[str, Any] = {"file": pl.String, "column_name": pl.String, "code": CODES, "count": pl.UInt64}
         return pl.DataFrame(counted, schema=schema, orient="row")
 
     def clear(self) -> None:
@@ -143,12 +144,20 @@ class Rejects:
     def __repr__(self) -> str:
         return f"<Rejects of {len(self)} scan{'' if len(self) == 1 else 's'}>"
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_LeftBehind, (self._native.limit,))
+
+
+class _LeftBehind(Rejects):
+    """A copy in another process, where nobody would see what it collects."""
+
+    @property
+    def native(self) -> _native.Rejects:
         msg = (
-            "a query with rejects= cannot be sent to another process: what it refuses would be collected there and "
-            "lost; scan the file in that process, with a Rejects of its own"
+            "the Rejects of this query stayed in the process that made it, so what is refused here would be lost; "
+            "scan the file in this process, with a Rejects of its own"
         )
-        raise TypeError(msg)
+        raise RuntimeError(msg)
 
 
 _SCHEMA: dict[str, Any] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
+from polars_fast_csv._schema import Schema, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, resolve_sources
 
@@ -26,10 +28,11 @@ class ResolvedCsv:
 
     def __init__(self, sources: Sequence[str | bytes], settings: Settings) -> None:
         self.sources = list(sources)
-        self.changed = settings.changed
+        self._given: dict[str, Any] = settings.changed
+        self._shown: dict[str, str] = {}
         self._options = _renamed(self.sources, settings)
         self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
-        self.schema = pl.Schema(self._native)
+        self.schema = native_schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index
         self.skips = settings.skips
@@ -58,14 +61,20 @@ class ResolvedCsv:
         """Where the native reader records what it refuses."""
         return None if self.rejects is None else self.rejects.native
 
+    @property
+    def shown(self) -> dict[str, str]:
+        """What the caller gave that is not the default, as text."""
+        return self._shown | {name: repr(value) for name, value in self._given.items()}
+
     def __getstate__(self) -> dict[str, Any]:
         options = dict(self._options)
         if "schema" not in options:
             options.pop("schema_overrides", None)
-            options["schema_overrides_by_position"] = pl.Schema(
+            options["schema_overrides_by_position"] = Schema(
                 {str(at): dtype for at, dtype in enumerate(self.schema.values())}
             )
-        return {**self.__dict__, "_options": options, "_native": None}
+        # What the caller gave may hold a function, which has been applied and need not be one that can be pickled.
+        return {**self.__dict__, "_options": options, "_native": None, "_given": {}, "_shown": self.shown}
 
     def positions(self, columns: Sequence[str] | Sequence[int]) -> list[int]:
         """Where columns, named or numbered, stand in the file."""
@@ -96,9 +105,37 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
     try:
         while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
             if batch.height or empty:
-                yield pl.DataFrame(batch) if columns else pl.DataFrame(height=batch.height)
+                yield pl.DataFrame(batch) if columns else _hollow(batch.height)
     finally:
         reading.close()
+
+
+def _hollow(height: int) -> pl.DataFrame:
+    """Rows of no column, where Polars knows such; where it does not, it never asks for them."""
+    return pl.DataFrame(height=height) if height else pl.DataFrame()
+
+
+def sliced(frames: Iterator[pl.DataFrame], offset: int, length: int) -> Generator[pl.DataFrame]:
+    """Give the rows of a slice, counted as polars does, and frames without rows while none of them comes."""
+    if offset >= 0:
+        for frame in frames:
+            part = frame.slice(offset, length)
+            offset = max(offset - frame.height, 0)
+            length -= part.height
+            yield part
+            if not length:
+                return
+        return
+    last: deque[pl.DataFrame] = deque()
+    rows = 0
+    for frame in frames:
+        last.append(frame)
+        rows += frame.height
+        while rows - last[0].height >= -offset:
+            rows -= last.popleft().height
+        yield frame.clear()
+    if last:
+        yield pl.concat(last).slice(offset, length)
 
 
 def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
@@ -107,7 +144,7 @@ def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
         return settings.native
     drop = ("schema_overrides", "schema_overrides_by_position")
     options = {name: value for name, value in settings.native.items() if name not in drop}
-    names = list(pl.Schema(_native.Scan(sources, {**options, "infer_schema": False})))
+    names = list(native_schema(_native.Scan(sources, {**options, "infer_schema": False})))
     renamed = settings.rename(list(names))
     if not isinstance(renamed, list) or not all(isinstance(name, str) for name in renamed):
         msg = "with_column_names must give a list of texts"

@@ -14,6 +14,7 @@ from polars.exceptions import InvalidOperationError, SchemaError
 from polars_fast_csv._dtypes import listed_types, named_types
 from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
 from polars_fast_csv._rejects import Rejects
+from polars_fast_csv._schema import Schema
 
 RowIndex = tuple[str, int, bool]
 Check = Callable[[str, Any], Any]
@@ -150,12 +151,12 @@ class _ByPosition:
 def _overridden(schema: pl.Schema, overrides: pl.Schema | _ByPosition) -> pl.Schema:
     """Let overrides have the last word over a schema; a name that is not in it is passed over, as Polars does."""
     if isinstance(overrides, pl.Schema):
-        return pl.Schema({name: overrides.get(name, dtype) for name, dtype in schema.items()})
+        return Schema({name: overrides.get(name, dtype) for name, dtype in schema.items()})
     types = list(overrides.schema.values())
     if len(types) != len(schema):
         msg = f"schema_overrides gives {len(types)} types, schema {len(schema)}; give one for each, or a dict"
         raise SchemaError(msg)
-    return pl.Schema(dict(zip(schema, types, strict=True)))
+    return Schema(dict(zip(schema, types, strict=True)))
 
 
 def _flag(name: str, value: Any) -> bool:
