@@ -110,7 +110,6 @@ impl Scan {
 
     /// Reads everything.
     #[pyo3(signature = (columns=None, *, slice=None, row_index=None, large_text=false, rejects=None))]
-    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
         py: Python<'_>,
