@@ -40,6 +40,8 @@ def pushed_filter(
 
     Cells of these columns are read in every row, so that an error does not depend on which filter comes first.
     """
+    if not expressions:
+        return None, []
     positions = {name: at for at, name in enumerate(schema)}
     translator = _Translator(schema)
     parts: list[NativeFilter] = []

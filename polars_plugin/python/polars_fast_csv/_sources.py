@@ -14,6 +14,7 @@ from polars_fast_csv import _native
 OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
 CsvSource: TypeAlias = "OneSource | Sequence[OneSource]"
 
+_PATTERN_MARKS = frozenset("*?[")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
@@ -52,12 +53,12 @@ def _resolve_path(path: Any, *, glob: bool) -> list[str]:
     if path == "-":
         msg = "standard input as a source is not built yet"
         raise NotImplementedError(msg)
-    if _URL.match(path):
+    if "://" in path and _URL.match(path):
         msg = f"an object-store URL as a source is not built yet: {path}"
         raise NotImplementedError(msg)
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     # A file whose name holds a bracket is meant before the pattern that it would be.
-    if glob and re.search(r"[*?\[]", path) and not os.path.exists(path):
+    if glob and not _PATTERN_MARKS.isdisjoint(path) and not os.path.exists(path):
         return [os.fspath(match) for match in _native.expand_glob(path)]
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
