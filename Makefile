@@ -84,6 +84,8 @@ fuzz: ## run every fuzz target for FUZZ_SECONDS, and one under AddressSanitizer
 	tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 .PHONY: bench
-bench: build ## benchmarks of the core, then the comparison of the readers
+bench: build ## benchmarks of the core, the comparison of the readers, queries and faults
 	cargo bench --locked
 	$(BIN)/python -m benchmarks.compare
+	$(BIN)/python -m benchmarks.queries
+	$(BIN)/python -m benchmarks.faults

@@ -272,7 +272,8 @@ fn the_plugin_parses_nothing() {
     for (file, source) in sources(&plugin.join("src")) {
         let tokens = tokens(&source);
         for room in ["scan", "tokenize", "split", "decode"] {
-            let inside = tokens.windows(3).any(|path| path == ["fast_csv", "::", room]);
+            // Expressions ask the core's scalar parsers what a text is.
+            let inside = tokens.windows(5).any(|path| path[..3] == ["fast_csv", "::", room] && path[4] != "parse");
             assert!(!inside, "{file}: the plugin reads by `fast_csv::reader`, not by `fast_csv::{room}`");
         }
     }

@@ -100,11 +100,11 @@ impl Rejects {
         self.lock().scans.len()
     }
 
-    /// The rejects of a scan in the order of its sources and of their bytes; `None` where there is no such scan.
+    /// The rejects of a scan in the order of its sources and their records; `None` where there is no such scan.
     #[must_use]
     pub fn scan(&self, scan: usize) -> Option<Vec<Reject>> {
         let mut rejects = self.lock().scans.get(scan)?.rejects.clone();
-        rejects.sort_by_key(|reject| (reject.source, reject.issue.position.byte));
+        rejects.sort_by_key(|reject| (reject.source, reject.issue.position.record, reject.issue.position.byte));
         Some(rejects)
     }
 
