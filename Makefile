@@ -73,11 +73,12 @@ test-python: build ## format, lints, types, stubs and tests of the Python packag
 	$(BIN)/python -m benchmarks.compare --shapes ticks,mixed,quoted --scale 0.002 --rounds 1 --no-memory \
 		--data "$$(mktemp -d)" --out /dev/null
 
-# The module lies in the source tree since it was built, and one does for every Polars. How it reads the corpus does not
-# depend on Polars, and takes longest.
+# The module lies in the source tree since it was built, and one does for every Polars. How it reads the corpus and hostile
+# files does not depend on Polars, and takes longest.
 .PHONY: test-oldest
 test-oldest: $(OLDEST)/ready ## tests of the Python package, as it was built last, on the oldest Polars
-	PYTHONPATH=polars_plugin/python $(OLDEST)/bin/python -m pytest --ignore tests/python/test_corpus.py
+	PYTHONPATH=polars_plugin/python $(OLDEST)/bin/python -m pytest \
+		--ignore tests/python/test_corpus.py --ignore tests/python/test_hostile.py
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for FUZZ_SECONDS, and one under AddressSanitizer

@@ -3,6 +3,7 @@
 //! Every failure of the crate is an [`Error`]: one pointer wide, with the story in its [`ErrorKind`]. A fault in the data is a
 //! [`CsvIssue`], which knows its place in the file. This module knows nothing of how a fault is found.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -159,11 +160,8 @@ impl Excerpt {
 fn show(bytes: &[u8], text: &mut String) {
     for chunk in bytes.utf8_chunks() {
         for char in chunk.valid().chars() {
-            // Signs that turn the direction of what follows would move the mark.
-            let turns = matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             match char {
                 '"' | '\'' | '\\' => text.push(char),
-                _ if turns => text.extend(char.escape_unicode()),
                 _ => text.extend(char.escape_debug()),
             }
         }
@@ -232,7 +230,7 @@ impl fmt::Display for Error {
             | ErrorKind::Schema(text)
             | ErrorKind::Duplicate(text)
             | ErrorKind::NoData(text)
-            | ErrorKind::Unsupported(text) => f.write_str(text),
+            | ErrorKind::Unsupported(text) => f.write_str(&bounded(text)),
             ErrorKind::Cancelled => f.write_str("the read was cancelled"),
             ErrorKind::Internal(text) => write!(f, "a defect of fast-csv, please report it: {text}"),
         }
@@ -248,7 +246,7 @@ impl fmt::Display for CsvIssue {
         }
         write!(f, "line {line}, record {record}, column {column}")?;
         if let Some(name) = &self.column_name {
-            write!(f, " (\"{name}\")")?;
+            write!(f, " ({:?}{})", shorten(name), if shorten(name).len() < name.len() { "…" } else { "" })?;
         }
         write!(f, ", byte {byte}: ")?;
         if let Some(value) = &self.value {
@@ -280,8 +278,19 @@ impl std::error::Error for Error {
     }
 }
 
+/// A text that may name every column of a wide file, with its middle left out where it is long: its end says what helps.
+fn bounded(text: &str) -> Cow<'_, str> {
+    const START: usize = 1_500;
+    const END: usize = 500;
+    if text.len() <= START + END {
+        return text.into();
+    }
+    let (start, end) = (&text[..text.floor_char_boundary(START)], &text[text.ceil_char_boundary(text.len() - END)..]);
+    format!("{start} … {end}").into()
+}
+
 /// The first bytes of `text`, cut at a character.
-fn shorten(text: &str) -> &str {
+pub(crate) fn shorten(text: &str) -> &str {
     &text[..text.floor_char_boundary(SHOWN)]
 }
 

@@ -168,11 +168,11 @@ fn faults_are_told_with_their_place() {
         (b"a,b\n1,200\n", typed(&[Int64, Int8]), (Code::Overflow, 6, 2, 1, 2, "200")),
         (b"a,b\n1,\xff\n", int.clone(), (Code::InvalidUtf8, 6, 2, 1, 2, "\u{fffd}")),
         (b"\xef\xbb\xbfa,b\n1,x\n2,y,zz,w\n", int.clone(), (Code::TooManyFields, 15, 3, 2, 3, "zz,w")),
-        (b"a,b\n\"y\n\",\"z\nq\n", typed(&[Utf8View, Utf8View]), (Code::UnclosedQuote, 9, 3, 1, 2, "\"z\nq\n")),
+        (b"a,b\n\"y\n\",\"z\nq\n", typed(&[Utf8View, Utf8View]), (Code::UnclosedQuote, 9, 3, 1, 2, "\"z")),
         (b"a,b\n1,x\n3\n", int.clone().with_short_records(ShortRecords::Raise), (Code::TooFewFields, 8, 3, 2, 2, "3")),
         (b"a,b\n1,x\n2,y\"\n", int.clone().with_strict_quotes(true), (Code::StrayQuote, 10, 3, 2, 2, "y\"")),
         (b"a,b\n1,x\n2,\"y\"z\n", int.clone().with_strict_quotes(true), (Code::StrayQuote, 10, 3, 2, 2, "\"y\"z")),
-        (b"a,b\n1,x\n2,\"y\n3,z\n", int.clone(), (Code::UnclosedQuote, 10, 3, 2, 2, "\"y\n3,z\n")),
+        (b"a,b\n1,x\n2,\"y\n3,z\n", int.clone(), (Code::UnclosedQuote, 10, 3, 2, 2, "\"y")),
         (
             b"a,b\n1,x\n22,yyyyyyy\nz,x\n",
             int.clone().with_max_record_bytes(9),

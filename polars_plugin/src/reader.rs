@@ -155,6 +155,9 @@ fn index((name, offset, wide): (String, u64, bool)) -> RowIndex {
     RowIndex { name, offset, wide }
 }
 
+/// The most characters of a name that a message shows.
+const SHOWN: usize = 40;
+
 /// Refuses a name that would end early in the C string of an exported schema.
 fn exportable(py: Python<'_>, schema: &Schema) -> PyResult<()> {
     let Some(at) = schema.fields().iter().position(|field| field.name().contains('\0')) else {
@@ -163,7 +166,7 @@ fn exportable(py: Python<'_>, schema: &Schema) -> PyResult<()> {
     let text = format!(
         "the name of column {} holds a NUL byte, which Arrow's C interface cannot carry: {:?}; new_columns renames it",
         at + 1,
-        schema.field(at).name(),
+        schema.field(at).name().chars().take(SHOWN).collect::<String>(),
     );
     Err(error::of_polars(py, "SchemaError", text))
 }

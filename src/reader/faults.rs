@@ -2,7 +2,7 @@
 
 use super::issue::Issue;
 use super::layout::Layout;
-use crate::error::{Code, CsvIssue, Position};
+use crate::error::{Code, CsvIssue, Position, shorten};
 use crate::tokenize::unescape::unescape;
 use arrow::datatypes::{DataType, TimeUnit};
 
@@ -48,6 +48,7 @@ pub(super) fn tell(layout: &Layout, file: Option<&str>, base: Base, issue: &Issu
 }
 
 fn cell(code: Code, name: &str, data_type: &DataType) -> (String, String) {
+    let name = shorten(name);
     let wider = "infer_schema_length=None looks at every record before it names a type";
     match code {
         Code::InvalidUtf8 => (

@@ -1,9 +1,10 @@
 //! What a task found wrong: each fault with its place, counted from the task's begin, and what became of it.
 
 use super::layout::Layout;
+use crate::dialect::Dialect;
 use crate::error::{Code, Excerpt};
 use crate::tokenize::index::Index;
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -142,15 +143,22 @@ impl Findings {
             }
             lines += memchr_iter(terminator, &data[seen..fault.raw.start]).count() as u64;
             seen = fault.raw.start;
-            let bound = KEPT.min(layout.options.max_record_bytes);
-            let raw = &data[fault.raw.start..fault.raw.end.min(fault.raw.start + bound)];
             // A record that is too long is known up to its limit, whatever the window holds of it.
             let known = &data[..data.len().min(seen.saturating_add(layout.options.max_record_bytes))];
-            let whole = match fault.code {
-                Code::UnclosedQuote | Code::LineTooLong => 0..known.len(),
-                _ => index.record_around(&layout.options.dialect, data, seen),
+            let dialect = &layout.options.dialect;
+            let (whole, end) = match fault.code {
+                // Of these the line goes on which the record began.
+                Code::UnclosedQuote | Code::LineTooLong => {
+                    (0..line_end(dialect, known, 0), line_end(dialect, known, seen))
+                }
+                _ => {
+                    let record = index.record_around(dialect, data, seen);
+                    (record.clone(), record.end)
+                }
             };
-            let shown = whole.start..whole.end.min(whole.start + KEPT_RECORD);
+            let all = fault.raw.start..fault.raw.end.min(end).max(fault.raw.start);
+            let raw = bounded(data, all.clone(), KEPT.min(layout.options.max_record_bytes));
+            let shown = bounded(data, whole.clone(), KEPT_RECORD);
             let issue = Issue {
                 code: fault.code,
                 action,
@@ -161,10 +169,10 @@ impl Findings {
                 field: fault.field,
                 column: fault.column,
                 fields: fault.fields,
-                truncated: raw.len() < fault.raw.len() || shown.len() < whole.len(),
-                raw: raw.to_vec(),
+                truncated: raw.len() < all.len() || shown.len() < whole.len(),
+                raw: data[raw.clone()].to_vec(),
                 whole: if raises { Vec::new() } else { data[shown].to_vec() },
-                excerpt: raises.then(|| Excerpt::around(known, terminator, seen..seen + raw.len())),
+                excerpt: raises.then(|| Excerpt::around(known, terminator, raw)),
             };
             if raises {
                 self.issue = Some(issue);
@@ -173,4 +181,21 @@ impl Findings {
             }
         }
     }
+}
+
+/// Where the line that holds `from` ends, without a CR that belongs to its terminator.
+fn line_end(dialect: &Dialect, data: &[u8], from: usize) -> usize {
+    let end = memchr(dialect.terminator, &data[from..]).map_or(data.len(), |end| from + end);
+    end - usize::from(dialect.trims_carriage() && data[from..end].ends_with(b"\r"))
+}
+
+/// The first `most` bytes of a range, or a few less, so that no character is cut.
+fn bounded(data: &[u8], range: Range<usize>, most: usize) -> Range<usize> {
+    let mut end = range.end.min(range.start.saturating_add(most));
+    if end < range.end {
+        // A character has at most three bytes behind its first.
+        let inside = data[range.start..=end].iter().rev().take_while(|&&byte| byte & 0xc0 == 0x80).count();
+        end -= if inside > 3 { 0 } else { inside.min(end - range.start) };
+    }
+    range.start..end
 }

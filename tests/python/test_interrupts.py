@@ -51,7 +51,10 @@ def seconds_to_stop(read):
         try:
             read()
             sys.exit("finished")
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, pl.exceptions.ComputeError) as error:
+            # Before Polars 2 an exception of a source that runs is one of its own, with the text.
+            if "KeyboardInterrupt" not in repr(error):
+                raise
             stopped = time.monotonic()
             # Polars raises it of its own accord and leaves Python's flag set, so that a second one may follow at once.
             time.sleep(0.05)

@@ -17,6 +17,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pyarrow as pa
 import pytest
+from generation import polars2
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ def test_a_subinterpreter_is_refused(order: str) -> None:
     assert "after None" in said
 
 
+@polars2
 def test_importing_brings_in_little() -> None:
     script = """
 import sys, polars
@@ -258,7 +260,14 @@ def fail_in_the_file(path: Path, **options: Any) -> None:
 @pytest.mark.parametrize("memory_map", [True, False])
 @pytest.mark.parametrize(
     "abandon",
-    [abandon_reader, abandon_stream, abandon_batches, fail_in_the_consumer, fail_in_the_query, fail_in_the_file],
+    [
+        abandon_reader,
+        abandon_stream,
+        pytest.param(abandon_batches, marks=polars2),
+        fail_in_the_consumer,
+        fail_in_the_query,
+        fail_in_the_file,
+    ],
 )
 def test_what_is_dropped_closes_its_file_and_ends_its_threads(
     long_file: Path, abandon: Callable[..., None], memory_map: bool
@@ -281,6 +290,7 @@ def test_what_is_dropped_closes_its_file_and_ends_its_threads(
 
 
 @linux
+@polars2
 def test_reads_that_are_dropped_leave_the_pools_alone(long_file: Path) -> None:
     script = """
 import gc, time

@@ -11,6 +11,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pyarrow as pa
 import pytest
+from generation import POLARS_2, polars2
 from polars.testing import assert_frame_equal
 
 c = pl.col
@@ -135,6 +136,9 @@ def test_queries_record_what_they_ask_for(path: Path, engine: Any) -> None:
     assert codes(lambda f: f.filter(c.id < 100).select("price")) == structure | {"cast": 1}
     assert codes(lambda f: f.filter(c.price > 0).select("id")) == structure | {"cast": 30}
     assert codes(lambda f: f.head(50)) == {"too_many_fields": 1, "cast": 1}
+    # Before Polars 2 no other slice reaches the reader.
+    if not POLARS_2:
+        return
     assert codes(lambda f: f.tail(50).select("word")) == structure
     assert codes(lambda f: f.slice(100, 100).select("price")) == dict.fromkeys(structure, 2) | {"cast": 1}
 
@@ -185,6 +189,7 @@ def test_a_query_with_rejects_stays_in_its_process(path: Path) -> None:
         pfc.read_fast_csv(path, schema=TYPES, rejects=pickle.loads(pickle.dumps(pfc.Rejects())))
 
 
+@polars2
 def test_an_early_end_leaves_what_was_found(path: Path, engine: Any) -> None:
     rejects = pfc.Rejects()
     scan = pfc.scan_fast_csv(path, schema=TYPES, on_error="null", rejects=rejects)

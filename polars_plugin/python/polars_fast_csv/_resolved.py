@@ -16,6 +16,8 @@ from polars_fast_csv._sources import CsvSource, resolve_sources
 
 # A wait in native code ends after this many milliseconds, so that Python can handle a signal.
 _PATIENCE_MS = 50
+# The most column names that a message lists, and the most characters of each.
+_NAMED, _SHOWN = 20, 80
 
 
 class ResolvedCsv:
@@ -85,7 +87,10 @@ class ResolvedCsv:
         try:
             return [column if isinstance(column, int) else self._position[column] for column in columns]
         except KeyError as missing:
-            msg = f"unable to find column {missing.args[0]!r}; valid columns: {list(self._position)}"
+            names = list(self._position)
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            shown = [name[:_SHOWN] for name in names[:_NAMED]]
+            msg = f"unable to find column {str(missing.args[0])[:_SHOWN]!r}; valid columns: {shown}{more}"
             raise ColumnNotFoundError(msg) from None
 
     def output_schema(self) -> pl.Schema:
