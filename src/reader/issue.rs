@@ -169,7 +169,8 @@ impl Findings {
                 field: fault.field,
                 column: fault.column,
                 fields: fault.fields,
-                truncated: raw.len() < all.len() || shown.len() < whole.len(),
+                // One that is too long is longer than what is known of it.
+                truncated: fault.code == Code::LineTooLong || raw.len() < all.len() || shown.len() < whole.len(),
                 raw: data[raw.clone()].to_vec(),
                 whole: if raises { Vec::new() } else { data[shown].to_vec() },
                 excerpt: raises.then(|| Excerpt::around(known, terminator, raw)),
