@@ -1,15 +1,16 @@
 //! Filters, row numbers and what is decoded for them: against a row-by-row reading of the same rules, in every kind of chunk.
 
+mod common;
+
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::concat_batches;
 use arrow::datatypes::DataType::{self, Boolean, Date32, Float64, Int8, Int64, Utf8View};
 use arrow::datatypes::{Date32Type, Float64Type, Int64Type, UInt32Type};
+use common::drain;
 use fast_csv::predicate::{Comparison, Operand, Predicate, Value};
-use fast_csv::{Code, Error, ErrorKind, OnError, Progress, ReaderBuilder, Request, RowIndex, Source};
+use fast_csv::{Code, Error, ErrorKind, OnError, ReaderBuilder, Request, RowIndex, Source};
 use proptest::prelude::*;
 use std::cmp::Ordering;
 use std::sync::Arc;
-use std::time::Duration;
 
 const COMPARISONS: [Comparison; 6] = [
     Comparison::Equal,
@@ -32,16 +33,7 @@ fn table() -> ReaderBuilder {
 fn read(builder: &ReaderBuilder, data: &str, request: &Request) -> Result<(RecordBatch, u64), Error> {
     let source = Source::Bytes(Arc::new(data.as_bytes().to_vec()));
     let mut batches = builder.resolve(vec![source])?.read(request.clone())?;
-    let mut all = Vec::new();
-    loop {
-        match batches.next_within(Duration::from_secs(60))? {
-            Progress::Batch(batch) => all.push(batch),
-            Progress::Pending => panic!("a minute passed without a batch"),
-            Progress::Done => {
-                return Ok((concat_batches(&batches.schema(), &all).unwrap(), batches.cells_decoded()));
-            }
-        }
-    }
+    Ok((drain(&mut batches)?, batches.cells_decoded()))
 }
 
 fn ways(builder: &ReaderBuilder) -> impl Iterator<Item = ReaderBuilder> {

@@ -1,13 +1,16 @@
 //! The reader end to end: what is asked for comes, faults are told with their place, and neither depends on chunks, threads
 //! or the back end.
 
+mod common;
+
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType::{self, Int8, Int64, Utf8View};
 use arrow::util::display::array_value_to_string;
+use common::drain;
 use fast_csv::{
-    Backend, Batches, Code, Error, ErrorKind, NullValues, OnError, Progress, ReaderBuilder, Request, RowIndex,
-    ShortRecords, Source, count_records,
+    Backend, Code, Error, ErrorKind, NullValues, OnError, Progress, ReaderBuilder, Request, RowIndex, ShortRecords,
+    Source, count_records,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -19,19 +22,8 @@ fn bytes(data: impl AsRef<[u8]>) -> Source {
     Source::Bytes(Arc::new(data.as_ref().to_vec()))
 }
 
-fn drain(mut batches: Batches) -> Result<RecordBatch, Error> {
-    let mut all = Vec::new();
-    loop {
-        match batches.next_within(Duration::from_secs(60))? {
-            Progress::Batch(batch) => all.push(batch),
-            Progress::Pending => panic!("a minute passed without a batch"),
-            Progress::Done => return Ok(concat_batches(&batches.schema(), &all).unwrap()),
-        }
-    }
-}
-
 fn read(builder: &ReaderBuilder, data: impl AsRef<[u8]>, request: &Request) -> Result<RecordBatch, Error> {
-    drain(builder.resolve(vec![bytes(data)])?.read(request.clone())?)
+    drain(&mut builder.resolve(vec![bytes(data)])?.read(request.clone())?)
 }
 
 /// Rows of texts; `None` is null.
@@ -73,7 +65,7 @@ fn columns_come_as_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     fs::write(&path, "a,b,c\n1,x,2\n3,y,4\n").unwrap();
-    let batch = drain(text().with_projection(["c", "a"]).open(&path).unwrap()).unwrap();
+    let batch = drain(&mut text().with_projection(["c", "a"]).open(&path).unwrap()).unwrap();
     assert_eq!(shown(&batch), ["2|1", "4|3"]);
     assert_eq!(batch.schema().field(0).name(), "c");
     let error = text().with_projection(["z"]).open(&path).err().unwrap();
@@ -129,7 +121,7 @@ fn sources_follow_one_another() {
     for way in ways(&text()) {
         let rows = |builder: &ReaderBuilder, slice| {
             let scan = builder.resolve(sources.clone()).unwrap();
-            shown(&drain(scan.read(Request { slice, ..Request::default() }).unwrap()).unwrap())
+            shown(&drain(&mut scan.read(Request { slice, ..Request::default() }).unwrap()).unwrap())
         };
         assert_eq!(rows(&way, None), all);
         assert_eq!(rows(&way.clone().with_limit(Some(3)), None), all[..3]);
@@ -139,7 +131,7 @@ fn sources_follow_one_another() {
     }
     // A fault names its file, and counts lines and records there.
     let int = typed(&[Int64, Int8]).with_null_values(NullValues::All(["x", "y", "w"].map(String::from).to_vec()));
-    let issue = drain(int.resolve(sources.clone()).unwrap().read(Request::default()).unwrap()).unwrap_err();
+    let issue = drain(&mut int.resolve(sources.clone()).unwrap().read(Request::default()).unwrap()).unwrap_err();
     let issue = issue.issue().unwrap();
     assert!(issue.file.as_deref().unwrap().ends_with("2.csv"), "{issue}");
     assert_eq!((issue.position.line, issue.position.record, issue.position.column), (2, 1, 2), "{issue}");
@@ -147,11 +139,11 @@ fn sources_follow_one_another() {
     fs::write(folder.path().join("3.csv"), "a,c\n1,2\n").unwrap();
     assert!(matches!(text().resolve(sources.clone()).unwrap_err().kind(), ErrorKind::Schema(_)));
     let late = text().with_infer_files(1).resolve(sources.clone()).unwrap();
-    assert!(matches!(drain(late.read(Request::default()).unwrap()).unwrap_err().kind(), ErrorKind::Schema(_)));
+    assert!(matches!(drain(&mut late.read(Request::default()).unwrap()).unwrap_err().kind(), ErrorKind::Schema(_)));
     fs::write(folder.path().join("3.csv"), "").unwrap();
     assert!(matches!(text().resolve(sources.clone()).unwrap_err().kind(), ErrorKind::NoData(_)));
     let lenient = text().with_raise_if_empty(false).resolve(sources.clone()).unwrap();
-    assert_eq!(drain(lenient.read(Request::default()).unwrap()).unwrap().num_rows(), 3);
+    assert_eq!(drain(&mut lenient.read(Request::default()).unwrap()).unwrap().num_rows(), 3);
     fs::remove_file(folder.path().join("3.csv")).unwrap();
     assert!(matches!(text().resolve(sources).unwrap_err().kind(), ErrorKind::Io { .. }));
 }
@@ -309,7 +301,7 @@ fn a_file_cut_while_it_is_read_is_an_error() {
         let mut batches = builder.open(file.path()).unwrap();
         batches.next().unwrap().unwrap();
         file.as_file().set_len(10_000).unwrap();
-        let error = drain(batches).unwrap_err();
+        let error = drain(&mut batches).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Io { path: Some(_), .. }), "{error}");
         file.as_file().set_len(length).unwrap();
     }

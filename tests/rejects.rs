@@ -1,16 +1,15 @@
 //! What becomes of each fault in each mode, and what is recorded of it: the same in every kind of chunk, at any thread count.
 
+mod common;
+
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::compute::concat_batches;
 use arrow::datatypes::DataType::{self, Int8, Int64, Utf8View};
 use arrow::util::display::array_value_to_string;
+use common::drain;
 use fast_csv::predicate::{Comparison, Operand, Predicate, Value};
-use fast_csv::{
-    Action, Code, Error, OnError, Progress, ReaderBuilder, Rejects, Request, RowIndex, ShortRecords, Source,
-};
+use fast_csv::{Action, Code, Error, OnError, ReaderBuilder, Rejects, Request, RowIndex, ShortRecords, Source};
 use proptest::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
 
 fn ways(builder: &ReaderBuilder) -> impl Iterator<Item = ReaderBuilder> {
     let chunks = [1, 3, 8, 29, 64, 1 << 20];
@@ -24,15 +23,7 @@ fn typed(types: &[DataType]) -> ReaderBuilder {
 }
 
 fn read(builder: &ReaderBuilder, data: &[u8], request: Request) -> Result<RecordBatch, Error> {
-    let mut batches = builder.resolve(vec![Source::Bytes(Arc::new(data.to_vec()))])?.read(request)?;
-    let mut all = Vec::new();
-    loop {
-        match batches.next_within(Duration::from_secs(60))? {
-            Progress::Batch(batch) => all.push(batch),
-            Progress::Pending => panic!("a minute passed without a batch"),
-            Progress::Done => return Ok(concat_batches(&batches.schema(), &all).unwrap()),
-        }
-    }
+    drain(&mut builder.resolve(vec![Source::Bytes(Arc::new(data.to_vec()))])?.read(request)?)
 }
 
 /// Rows written as `1|x`, null as `-`.

@@ -18,12 +18,13 @@ const FEW: usize = 8;
 
 /// The fields of some records of a window, column by column.
 pub(super) struct View<'a> {
-    layout: &'a Layout,
-    data: &'a [u8],
-    index: &'a Index,
-    spans: &'a [Span],
-    regular: bool,
-    records: Range<usize>,
+    pub(super) layout: &'a Layout,
+    pub(super) data: &'a [u8],
+    pub(super) index: &'a Index,
+    /// The wanted columns' fields, where the window is not `regular`.
+    pub(super) spans: &'a [Span],
+    pub(super) regular: bool,
+    pub(super) records: Range<usize>,
 }
 
 /// A cell that cannot be read.
@@ -39,18 +40,6 @@ pub(super) struct Broken {
 }
 
 impl<'a> View<'a> {
-    /// The fields of `records`; `spans` lists the wanted columns' fields where the window is not `regular`.
-    pub(super) fn new(
-        layout: &'a Layout,
-        data: &'a [u8],
-        index: &'a Index,
-        spans: &'a [Span],
-        regular: bool,
-        records: Range<usize>,
-    ) -> View<'a> {
-        View { layout, data, index, spans, regular, records }
-    }
-
     pub(super) fn rows(&self) -> usize {
         self.records.len()
     }
@@ -165,18 +154,18 @@ impl<'a> Columns<'a> {
             let expected = (expected as u128 * taken as u128 / rows as u128) as usize;
             self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, expected)).collect();
         }
-        let told = broken.len();
+        let mut late = Vec::new();
         if taken > 0 {
             let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
             let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
             for (place, decoder) in self.decoders.iter_mut().enumerate() {
-                view.decode(decoder, &window, place, kept, &mut broken);
+                view.decode(decoder, &window, place, kept, &mut late);
             }
             self.cells += (self.decoders.len() * taken) as u64;
         }
         let mut gaps = Vec::new();
         if skips {
-            gaps.extend(broken[told..].iter().map(|broken| broken.at));
+            gaps.extend(late.iter().map(|broken: &Broken| broken.at));
             gaps.sort_unstable();
             gaps.dedup();
             self.remove(taken, &gaps);
@@ -185,12 +174,7 @@ impl<'a> Columns<'a> {
         self.rows += taken - gaps.len();
         self.seen += rows;
         // A cell of the filter that is also wanted has been told already.
-        let filtered = |broken: &Broken| layout.filter_looks_at(layout.wanted[broken.place]);
-        let mut at = 0;
-        broken.retain(|broken| {
-            at += 1;
-            at <= told || !filtered(broken)
-        });
+        broken.extend(late.into_iter().filter(|broken| !layout.filter_looks_at(layout.wanted[broken.place])));
         Ok(broken)
     }
 

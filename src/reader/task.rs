@@ -302,7 +302,14 @@ impl Task<'_> {
 
     fn decode(&mut self, begin: u64, data: &[u8], shape: &Shape, rows: Range<usize>) -> Result<()> {
         let expected = self.expected_rows(begin, shape.rows);
-        let view = View::new(self.layout, data, &self.index, &self.spans, shape.regular, rows.clone());
+        let view = View {
+            layout: self.layout,
+            data,
+            index: &self.index,
+            spans: &self.spans,
+            regular: shape.regular,
+            records: rows.clone(),
+        };
         for broken in self.columns.extend(&view, expected)? {
             let code = match broken.cause {
                 Cause::Cast => Code::Cast,
