@@ -3,14 +3,15 @@
 
 mod common;
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, UInt64Array};
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType::{self, Int8, Int64, Utf8View};
 use arrow::util::display::array_value_to_string;
 use common::drain;
+use fast_csv::predicate::Predicate;
 use fast_csv::{
-    Backend, Code, Error, ErrorKind, NullValues, OnError, Progress, ReaderBuilder, Request, RowIndex, ShortRecords,
-    Source, count_records,
+    Backend, Code, Error, ErrorKind, NullValues, OnError, Overrides, Progress, ReaderBuilder, Request, RowIndex,
+    ShortRecords, Source, count_records,
 };
 use proptest::prelude::*;
 use std::fs;
@@ -106,6 +107,73 @@ fn slices_and_limits_are_those_of_the_frame() {
         &Request { projection: Some(vec![]), slice: Some((-3, Some(2))), row_index, ..Request::default() },
     );
     assert_eq!(shown(&last.unwrap()), ["15", "16"]);
+}
+
+/// A few bytes of short records can stand for millions of cells. A batch holds so many of them and no more, and what follows
+/// it is the next one's.
+#[test]
+fn a_batch_holds_a_bounded_number_of_cells() {
+    const COLUMNS: usize = 3_000;
+    const CELLS: usize = 4 << 20;
+    let mut data = ["a"; COLUMNS].join(",").into_bytes();
+    let mut wanted = Vec::new();
+    for row in 0..4_501_u64 {
+        // Most are blank, some a value; some lie in quotes on two lines, or are comments that no row stands for.
+        match row % 500 {
+            7 => data.extend(b"\n# ,"),
+            8 => data.extend(b"\n\"x\n\",y"),
+            _ => data.extend(format!("\n{}", if row % 3 == 0 { row.to_string() } else { String::new() }).as_bytes()),
+        }
+        if row % 500 != 7 {
+            wanted.push(if row % 500 == 8 { Some("x\n".into()) } else { (row % 3 == 0).then(|| row.to_string()) });
+        }
+    }
+    let builder = text().with_comment(Some(b"#".to_vec())).with_header(true);
+    let filter = Some(Predicate::Not(Box::new(Predicate::IsNull(0))));
+    for (threads, chunk) in [(1, None), (2, None), (3, Some(5_000))] {
+        let mut way = builder.clone().with_threads(threads);
+        if let Some(chunk) = chunk {
+            way = way.with_chunk_bytes(chunk);
+        }
+        let scan = way.resolve(vec![bytes(&data)]).unwrap();
+        for (filter, slice) in
+            [(None, None), (filter.clone(), None), (None, Some((1_000, Some(1_500)))), (None, Some((-2_500, None)))]
+        {
+            let row_index = Some(RowIndex { name: "row".into(), offset: 0, wide: true });
+            let mut found = Vec::new();
+            let request = Request { slice, row_index, filter: filter.clone(), ..Request::default() };
+            for batch in scan.read(request).unwrap() {
+                let batch = batch.unwrap();
+                assert!(batch.num_rows() * COLUMNS <= CELLS, "{} rows", batch.num_rows());
+                let rows: &UInt64Array = batch.column(0).as_primitive();
+                let texts = batch.column(1).as_string_view();
+                found.extend(rows.values().iter().copied().zip(texts.iter().map(|text| text.map(String::from))));
+            }
+            let all = wanted.iter().cloned().enumerate().map(|(row, text)| (row as u64, text));
+            let rows: Vec<_> = match slice {
+                Some((from, length)) if from > 0 => all.skip(from as usize).take(length.unwrap() as usize).collect(),
+                Some((from, _)) => all.skip(wanted.len() - (-from) as usize).collect(),
+                None => all.filter(|(_, text)| filter.is_none() || text.is_some()).collect(),
+            };
+            assert_eq!(found.len(), rows.len(), "{threads} threads, slice {slice:?}");
+            assert!(found == rows, "{threads} threads, slice {slice:?}");
+        }
+        assert_eq!(scan.count_rows().unwrap(), wanted.len() as u64);
+    }
+    // What is told behind a batch that was ended early has its place.
+    data.extend(b"\n1,2,\n,x");
+    let int = text()
+        .with_comment(Some(b"#".to_vec()))
+        .with_overrides(Overrides::ByName(vec![("a_duplicated_0".into(), Int64)]));
+    for threads in [1, 2] {
+        let null = NullValues::All(vec!["y".into()]);
+        let error = read(&int.clone().with_threads(threads).with_null_values(null), &data, &Request::default());
+        let error = error.unwrap_err();
+        let position = error.issue().unwrap_or_else(|| panic!("{error}")).position;
+        let record = wanted.len() as u64 + 2;
+        let line = data.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+        assert_eq!((position.record, position.line, position.byte), (record, line, data.len() as u64 - 1));
+    }
 }
 
 #[test]

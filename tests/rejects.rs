@@ -255,6 +255,65 @@ fn slices_filters_and_projections_record_what_they_ask_for() {
     assert_eq!(rows_and_rejects(&skip, data, &numbered).0, ["0|1", "1|3", "2|4", "3|5"]);
 }
 
+/// Where records go, rows are counted once they are gone, and what is recorded ends with the last row of a slice.
+#[test]
+fn a_slice_of_what_is_left_records_nothing_behind_it() {
+    let mut data = String::from("a,b,c\n");
+    for line in 2..60 {
+        data += &match line % 9 {
+            0 | 1 => format!("{line},x,{line}\n"),
+            2 => format!("{line},{line},{line},{line}\n"),
+            3 => format!("{line}\n"),
+            4 => format!("{line},-,y\n"),
+            _ => format!("{line},{line},{line}\n"),
+        };
+    }
+    // The line that a quote opens is no row; the rest of the file is read.
+    data += "60,\"60,60\n61,61,61\n62,z,62\n";
+    let skip = typed(&[Int64, Int64, Int64]).with_on_error(OnError::Skip).with_short_records(ShortRecords::Raise);
+    let line = |shown: &str| shown.split(['|', ':']).next().unwrap().parse::<i64>().unwrap();
+    let (all, found) = rows_and_rejects(&skip, data.as_bytes(), &Request::default());
+    assert_eq!((all.len(), found.len()), (26, 42));
+    for offset in [0, 1, 7, 25, 26, 40, -1, -9, -26, -30] {
+        for length in [None, Some(0), Some(1), Some(5), Some(19), Some(40)] {
+            let first = if offset < 0 { all.len() as i64 + offset } else { offset };
+            let end = length.map_or(26, |length| first + length as i64).clamp(0, 26);
+            let rows = &all[first.clamp(0, end) as usize..end as usize];
+            // From the end of the file nothing is behind it, and behind the last row is what is asked for beyond that.
+            let last = match end {
+                _ if offset < 0 => i64::MAX,
+                0 => 0,
+                _ if length.is_none_or(|length| offset + length as i64 > 26) => i64::MAX,
+                end => line(&all[end as usize - 1]),
+            };
+            // Rows before a slice of none are read as any others.
+            let last = if length == Some(0) && offset >= 26 { line(&all[25]).max(last) } else { last };
+            let rejects: Vec<String> = found.iter().filter(|reject| line(reject) <= last).cloned().collect();
+            for row_index in [None, Some(RowIndex { name: "row".into(), offset: 0, wide: false })] {
+                let numbered = row_index.is_some();
+                let request = Request { slice: Some((offset, length)), row_index, ..Request::default() };
+                let (part, told) = rows_and_rejects(&skip, data.as_bytes(), &request);
+                let number = |(at, row): (usize, &String)| match numbered {
+                    true => format!("{}|{row}", first.max(0) as usize + at),
+                    false => row.clone(),
+                };
+                assert_eq!(part, rows.iter().enumerate().map(number).collect::<Vec<_>>(), "{offset} {length:?}");
+                assert_eq!(told, rejects, "{offset} {length:?}");
+            }
+        }
+    }
+    // A limit counts the records whose structure is right, and a slice what is left of them.
+    let request = Request { slice: Some((1, Some(100))), ..Request::default() };
+    let (part, told) = rows_and_rejects(&skip.clone().with_limit(Some(10)), data.as_bytes(), &request);
+    assert_eq!(part, all[1..6]);
+    assert_eq!(told.iter().map(|told| line(told)).max(), Some(13));
+    // Which of the rows left out by a filter would be skipped is not known.
+    let scan = skip.resolve(vec![Source::Bytes(Arc::new(data.into_bytes()))]).unwrap();
+    let filter = Some(Predicate::IsNull(0));
+    let error = scan.read(Request { filter, slice: Some((0, Some(1))), ..Request::default() }).err().unwrap();
+    assert!(error.to_string().contains("may be skipped"), "{error}");
+}
+
 #[test]
 fn memory_is_bounded_by_the_limit_and_the_rest_is_counted() {
     let rows: String = (0..2_000).map(|row| format!("{row},x{row}\n")).collect();

@@ -1,11 +1,13 @@
 //! Record batches, handed on as they are verified.
 
+use super::feed::{Feed, Stretch};
 use super::layout::Layout;
-use super::ordered::{Feed, Ordered, Step, Stretch, Verified};
+use super::ordered::{Ordered, Step, Verified, Wanted};
 use super::row_index::RowIndex;
+use super::slicing::{Slicing, cut};
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::source::Source;
-use arrow::array::{ArrayRef, AsArray, RecordBatch, RecordBatchOptions, RecordBatchReader};
+use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 use std::collections::VecDeque;
@@ -30,6 +32,7 @@ pub struct Batches {
     layout: Arc<Layout>,
     ordered: Ordered,
     survey: Option<Survey>,
+    slicing: Option<Slicing>,
     ready: VecDeque<RecordBatch>,
     row_index: Option<RowIndex>,
     schema: SchemaRef,
@@ -64,13 +67,20 @@ impl Batches {
     ) -> Result<Batches> {
         let limit = layout.options.limit;
         let (offset, length) = slice.unwrap_or((0, None));
-        let least = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
-        let read = |decodes, bound| Ordered::new(Arc::clone(&layout), Feed::Sources(sources), decodes, bound);
+        let least = |a: Option<u64>, b: Option<u64>| Wanted::records(a.into_iter().chain(b).min());
+        let read = |decodes, wanted| Ordered::new(Arc::clone(&layout), Feed::of_sources(sources), decodes, wanted);
         let survey = Survey { offset, length, stretches: Vec::new() };
-        let (ordered, survey) = match u64::try_from(offset) {
-            Ok(0) => (read(true, least(limit, length)), None),
-            Ok(skip) => (read(false, least(limit, length.map(|length| skip.saturating_add(length)))), Some(survey)),
-            Err(_) => (read(false, limit), Some(survey)),
+        // Which records go for their cells is known once these are decoded, and not to a survey.
+        let slicing = (slice.is_some() && layout.leaves_out(Code::Cast)).then(|| Slicing::new(offset, length));
+        let (ordered, survey) = match (&slicing, u64::try_from(offset)) {
+            (Some(slicing), _) => {
+                (read(true, Wanted { rows: slicing.end().unwrap_or(u64::MAX), ..least(limit, None) }), None)
+            }
+            (None, Ok(0)) => (read(true, least(limit, length)), None),
+            (None, Ok(skip)) => {
+                (read(false, least(limit, length.map(|length| skip.saturating_add(length)))), Some(survey))
+            }
+            (None, Err(_)) => (read(false, least(limit, None)), Some(survey)),
         };
         let schema = match &row_index {
             None => Arc::clone(&layout.schema),
@@ -85,7 +95,7 @@ impl Batches {
                 Arc::new(Schema::new(fields.collect::<Vec<_>>()))
             }
         };
-        Ok(Batches { layout, ordered, survey, ready: VecDeque::new(), row_index, schema, row: 0 })
+        Ok(Batches { layout, ordered, survey, slicing, ready: VecDeque::new(), row_index, schema, row: 0 })
     }
 
     /// The next batch, waiting no longer than `patience`; a single task may take a little longer.
@@ -106,9 +116,10 @@ impl Batches {
             }
             match self.ordered.next_within(deadline.saturating_duration_since(Instant::now()))? {
                 Step::Pending => return Ok(Progress::Pending),
-                Step::Done => match self.survey.take() {
-                    None => return Ok(Progress::Done),
-                    Some(survey) => self.read_surveyed(survey),
+                Step::Done => match (self.survey.take(), self.slicing.take()) {
+                    (Some(survey), _) => self.read_surveyed(survey),
+                    (None, Some(mut slicing)) => slicing.finish()?.iter().try_for_each(|batch| self.give(batch))?,
+                    (None, None) => return Ok(Progress::Done),
                 },
                 Step::Verified(verified) => match &mut self.survey {
                     Some(survey) => survey.stretches.push(verified.stretch),
@@ -140,13 +151,22 @@ impl Batches {
         let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
         let batch = batch.map_err(Error::internal)?;
-        let size = self.layout.options.batch_rows.unwrap_or(done.rows);
-        if size >= done.rows {
-            self.ready.push_back(batch);
+        match &mut self.slicing {
+            None => self.give(&batch),
+            Some(slicing) => slicing.take(batch)?.map_or(Ok(()), |batch| self.give(&batch)),
+        }
+    }
+
+    /// Hands on a batch, in parts where a size is asked for.
+    fn give(&mut self, batch: &RecordBatch) -> Result<()> {
+        let rows = batch.num_rows();
+        let size = self.layout.options.batch_rows.unwrap_or(rows);
+        if size >= rows {
+            self.ready.push_back(batch.clone());
             return Ok(());
         }
-        for from in (0..done.rows).step_by(size) {
-            self.ready.push_back(cut(&batch, from, size.min(done.rows - from))?);
+        for from in (0..rows).step_by(size) {
+            self.ready.push_back(cut(batch, from, size.min(rows - from))?);
         }
         Ok(())
     }
@@ -175,7 +195,7 @@ impl Batches {
             }
             first = next;
         }
-        self.ordered = Ordered::new(Arc::clone(&self.layout), Feed::Stretches(wanted), true, None);
+        self.ordered = Ordered::new(Arc::clone(&self.layout), Feed::of_stretches(wanted), true, Wanted::ALL);
     }
 
     /// The schema of the batches.
@@ -227,22 +247,10 @@ impl From<Error> for ArrowError {
     }
 }
 
-/// Some rows of a batch, as a batch that shares none of its text with the others: a consumer that writes or keeps one would
-/// otherwise write or keep the text of all.
-fn cut(batch: &RecordBatch, from: usize, rows: usize) -> Result<RecordBatch> {
-    let part = batch.slice(from, rows);
-    let own = part.columns().iter().map(|column| match column.as_string_view_opt() {
-        Some(texts) if !texts.data_buffers().is_empty() => Arc::new(texts.gc()) as ArrayRef,
-        _ => Arc::clone(column),
-    });
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    RecordBatch::try_new_with_options(part.schema(), own.collect(), &options).map_err(Error::internal)
-}
-
 /// What a pass that decodes nothing counts.
 pub(super) fn count(layout: Layout, sources: Arc<[Source]>) -> Result<u64> {
     let limit = layout.options.limit;
-    let mut ordered = Ordered::new(Arc::new(layout), Feed::Sources(sources), false, limit);
+    let mut ordered = Ordered::new(Arc::new(layout), Feed::of_sources(sources), false, Wanted::records(limit));
     let mut records = 0;
     loop {
         match ordered.next_within(Duration::from_secs(3600))? {

@@ -11,6 +11,7 @@ use crate::error::{Code, Result};
 use crate::tokenize::fields::{Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
 use arrow::array::ArrayRef;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Where fewer than one row in so many is left, its texts are checked one by one and not with the whole window.
@@ -176,6 +177,25 @@ impl<'a> Columns<'a> {
         // A cell of the filter that is also wanted has been told already.
         broken.extend(late.into_iter().filter(|broken| !layout.filter_looks_at(layout.wanted[broken.place])));
         Ok(broken)
+    }
+
+    /// Leaves the first `most` rows; where there are as many, gives the last of them as a row of the view, which had `seen` of
+    /// them and no filter. `broken` are the cells for which rows of the view went.
+    pub(super) fn cut(&mut self, seen: usize, most: u64, broken: &[Broken]) -> Option<usize> {
+        let surplus = self.rows.checked_sub(usize::try_from(most).ok()?)?;
+        let gone: HashSet<usize> = broken.iter().map(|broken| broken.row).collect();
+        let mut left = (0..seen).rev().filter(|row| !gone.contains(row));
+        for decoder in &mut self.decoders {
+            let rows = decoder.len();
+            decoder.remove(&(rows - surplus..rows).collect::<Vec<_>>());
+        }
+        self.rows -= surplus;
+        left.nth(surplus)
+    }
+
+    /// The rows so far.
+    pub(super) fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Takes rows out of the `taken` last ones of every column.

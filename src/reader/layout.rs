@@ -34,6 +34,8 @@ pub(super) struct Layout {
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
+    /// The records that a task may take.
+    pub(super) most_records: usize,
 }
 
 /// What is known of every file of a scan.
@@ -60,6 +62,8 @@ const TASK: u64 = 4 << 20;
 /// The rows that a task should hold where rows are long, and the bytes that it may grow to for them.
 const TASK_ROWS: u64 = 2048;
 const LONGEST_TASK: u64 = 32 << 20;
+/// The cells that a task may hold, whatever its bytes: a blank line stands for as many as there are columns.
+const MOST_CELLS: usize = 4 << 20;
 
 impl Layout {
     pub(super) fn new(file: File, columns: Vec<Column>, sifted: Sifted, rejects: Option<Collector>) -> Layout {
@@ -93,6 +97,7 @@ impl Layout {
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let columns: Vec<Column> = columns.into_iter().chain(sifted.columns).collect();
         Layout {
+            most_records: (MOST_CELLS / columns.len().max(1)).max(1),
             specs,
             wanted: columns.iter().map(|column| column.field).collect(),
             schema,

@@ -11,6 +11,7 @@ mod columns;
 mod compare;
 mod cursor;
 mod faults;
+mod feed;
 mod filter;
 mod head;
 mod issue;
@@ -23,6 +24,8 @@ mod prepared;
 pub mod rejects;
 mod row_index;
 mod sample;
+mod slicing;
+mod structure;
 mod task;
 
 pub use batches::{Batches, Progress};

@@ -8,12 +8,12 @@
 //! every task before has been verified, the first fault of the file is the one that is told, with its line and record.
 
 use super::faults::{self, Base};
-use super::head;
+use super::feed::{Feed, Stretch};
 use super::layout::Layout;
 use super::pool;
 use super::task::{self, Done, Job, Start};
 use crate::error::{Code, Error, ErrorKind, Result};
-use crate::source::{Input, Source};
+use crate::source::Input;
 use rayon::ThreadPool;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,30 +22,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
-/// The least bytes of a task that is made smaller than it could be to give every thread one.
-const LEAST_TASK: u64 = 512 * 1024;
-
-/// A stretch of a file whose records are counted.
-#[derive(Clone, Debug)]
-pub(super) struct Stretch {
-    pub(super) source: usize,
-    pub(super) input: Arc<Input>,
-    pub(super) begin: u64,
-    pub(super) until: u64,
+/// How much is wanted of all sources together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    /// Records, those left out for their structure not counted.
     pub(super) records: u64,
-    pub(super) base: Base,
-    pub(super) skip: u64,
-    pub(super) take: u64,
-    /// Whether no earlier pass has told the faults of its structure.
-    pub(super) judges_structure: bool,
-}
-
-/// What is to be read.
-pub(super) enum Feed {
-    /// Whole sources, in order.
-    Sources(Arc<[Source]>),
-    /// Stretches known from an earlier pass.
-    Stretches(VecDeque<Stretch>),
+    /// Rows that are left where records go for their cells too.
+    pub(super) rows: u64,
 }
 
 /// A verified task.
@@ -69,10 +52,8 @@ pub(super) struct Ordered {
     layout: Arc<Layout>,
     feed: Feed,
     decodes: bool,
-    /// The records wanted, counted over all sources.
-    limit: u64,
-    next_source: usize,
-    open: Option<OpenSource>,
+    /// What is still wanted.
+    wanted: Wanted,
     /// Tasks under way, in order; the first has number `first`.
     slots: VecDeque<Slot>,
     first: u64,
@@ -84,48 +65,44 @@ pub(super) struct Ordered {
     cancelled: Arc<AtomicBool>,
     /// Where the next task of the source at hand must begin, and what was counted before it.
     expected: Option<(usize, u64, Base)>,
-    records: u64,
     bytes: u64,
     cells: u64,
     finished: bool,
 }
 
-/// A source that is being cut.
-struct OpenSource {
-    source: usize,
-    input: Arc<Input>,
-    next: u64,
-    step: u64,
-    base: Base,
-    is_first: bool,
-}
-
 struct Slot {
     stretch: Stretch,
     job: Job,
-    /// The stretch's base is known and its begin exact.
-    exact: bool,
     result: Option<Result<Done>>,
 }
 
+impl Wanted {
+    pub(super) const ALL: Wanted = Wanted { records: u64::MAX, rows: u64::MAX };
+
+    pub(super) fn records(most: Option<u64>) -> Wanted {
+        Wanted { records: most.unwrap_or(u64::MAX), ..Wanted::ALL }
+    }
+
+    fn is_bounded(self) -> bool {
+        self.records.min(self.rows) < u64::MAX
+    }
+}
+
 impl Ordered {
-    pub(super) fn new(layout: Arc<Layout>, feed: Feed, decodes: bool, limit: Option<u64>) -> Ordered {
+    pub(super) fn new(layout: Arc<Layout>, feed: Feed, decodes: bool, wanted: Wanted) -> Ordered {
         let widest = layout.options.threads + 2;
         Ordered {
             feed,
             decodes,
-            limit: limit.unwrap_or(u64::MAX),
-            next_source: 0,
-            open: None,
+            wanted,
             slots: VecDeque::new(),
             first: 0,
             running: 0,
-            width: if limit.is_some() { 1 } else { widest },
+            width: if wanted.is_bounded() { 1 } else { widest },
             pool: None,
             results: channel(),
             cancelled: Arc::default(),
             expected: None,
-            records: 0,
             bytes: 0,
             cells: 0,
             finished: false,
@@ -147,7 +124,7 @@ impl Ordered {
     pub(super) fn next_within(&mut self, patience: Duration) -> Result<Step> {
         let deadline = Instant::now() + patience;
         loop {
-            if self.finished || self.records >= self.limit {
+            if self.finished || self.wanted.records == 0 || self.wanted.rows == 0 {
                 self.stop();
                 return Ok(Step::Done);
             }
@@ -183,10 +160,10 @@ impl Ordered {
 
     /// Holds a task against the end of the one before it, runs it again where they differ, and tells its fault.
     fn verify(&mut self, slot: Slot, mut done: Done) -> Result<Option<Verified>> {
-        let Slot { mut stretch, mut job, exact, .. } = slot;
-        if !exact {
+        let Slot { mut stretch, mut job, .. } = slot;
+        if !stretch.exact {
             let (_, begin, base) = self.expected.filter(|(source, ..)| *source == stretch.source).unwrap_or_default();
-            (stretch.begin, stretch.base) = (begin, base);
+            (stretch.begin, stretch.exact, stretch.base) = (begin, true, base);
             if begin >= stretch.until.min(stretch.input.len()) {
                 return Ok(None);
             }
@@ -195,10 +172,11 @@ impl Ordered {
                 done = self.run_again(&job)?;
             }
         }
-        let wanted = self.limit - self.records;
+        let Wanted { records: wanted, rows } = self.wanted;
         let surplus = done.rows_passed > wanted && self.must_run_again(&done);
-        if surplus || done.findings.issue.as_ref().is_some_and(|issue| issue.row >= wanted) {
-            (job.start, job.take) = (Start::At(stretch.begin), wanted);
+        let beyond = done.findings.issue.as_ref().is_some_and(|issue| issue.row >= wanted);
+        if surplus || beyond || (done.rows as u64 >= rows && job.rows > rows) {
+            (job.start, job.take, job.rows) = (Start::At(stretch.begin), job.take.min(wanted), rows);
             done = self.run_again(&job)?;
         }
         if let Some(collector) = &self.layout.rejects {
@@ -224,10 +202,25 @@ impl Ordered {
         let records = stretch.base.records + done.rows_passed + done.left_out;
         let base = Base { records, lines: stretch.base.lines + done.lines };
         self.expected = Some((stretch.source, done.end, base));
-        self.records += done.rows_passed;
+        self.wanted.records -= done.rows_passed;
+        self.wanted.rows = self.wanted.rows.saturating_sub(done.rows as u64);
         self.bytes += done.end - stretch.begin;
         self.cells += done.cells;
+        if done.is_part {
+            self.go_on(&stretch, &done, base);
+        }
         Ok(Some(Verified { done, stretch }))
+    }
+
+    /// Puts what a task left of its stretch before all others.
+    fn go_on(&mut self, stretch: &Stretch, done: &Done, base: Base) {
+        let mut rest = stretch.clone();
+        (rest.begin, rest.exact, rest.base) = (done.end, true, base);
+        rest.skip = stretch.skip.saturating_sub(done.rows_passed);
+        rest.take = stretch.take.saturating_sub(done.rows_passed.saturating_sub(stretch.skip));
+        self.first -= 1;
+        self.slots.push_front(Slot::new(rest, self.decodes, self.wanted.rows));
+        self.start(0);
     }
 
     /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, or left rows out.
@@ -248,29 +241,29 @@ impl Ordered {
                 Err(error) => {
                     // A source that cannot be opened is told when its turn comes, and ends the read.
                     self.slots.push_back(Slot::failed(error));
-                    self.feed = Feed::Stretches(VecDeque::new());
+                    self.feed = Feed::of_stretches(VecDeque::new());
                     break;
                 }
             };
             self.slots.push_back(slot);
-            if let Err(error) = self.start_last() {
-                self.slots.back_mut().expect("just pushed").result = Some(Err(error));
-            }
+            self.start(self.slots.len() - 1);
         }
     }
 
-    /// Starts the last slot's task: on the pool, or here and now where there is nothing to share out.
-    fn start_last(&mut self) -> Result<()> {
-        let slot = self.slots.back_mut().expect("just pushed");
-        if slot.result.is_some() {
-            return Ok(());
+    /// Starts a slot's task: on the pool, or here and now where there is nothing to share out.
+    fn start(&mut self, at: usize) {
+        if let Err(error) = self.try_start(at) {
+            self.slots[at].result = Some(Err(error));
         }
+    }
+
+    fn try_start(&mut self, at: usize) -> Result<()> {
         let alone =
-            self.slots.len() == 1 && self.running == 0 && (self.layout.options.threads == 1 || self.nothing_follows());
-        let number = self.first + self.slots.len() as u64 - 1;
-        let slot = self.slots.back_mut().expect("just pushed");
+            self.slots.len() == 1 && self.running == 0 && (self.layout.options.threads == 1 || self.feed.is_empty());
+        let number = self.first + at as u64;
+        let slot = &mut self.slots[at];
         if alone {
-            if !slot.exact
+            if !slot.stretch.exact
                 && let Some((source, begin, _)) = self.expected
                 && source == slot.stretch.source
             {
@@ -294,47 +287,10 @@ impl Ordered {
         Ok(())
     }
 
-    /// Whether the task at hand is the last one.
-    fn nothing_follows(&self) -> bool {
-        self.open.is_none()
-            && match &self.feed {
-                Feed::Sources(sources) => self.next_source == sources.len(),
-                Feed::Stretches(stretches) => stretches.is_empty(),
-            }
-    }
-
     /// Cuts the next task.
     fn next_slot(&mut self) -> Result<Option<Slot>> {
-        if let Feed::Stretches(stretches) = &mut self.feed {
-            return Ok(stretches.pop_front().map(|stretch| Slot::new(stretch, Start::At, self.decodes)));
-        }
-        while self.open.is_none() {
-            let Feed::Sources(sources) = &self.feed else { return Ok(None) };
-            let Some(source) = sources.get(self.next_source) else { return Ok(None) };
-            self.open = open(&self.layout, source, self.next_source)?;
-            self.next_source += 1;
-        }
-        let Some(open) = &mut self.open else { return Ok(None) };
-        let (begin, length) = (open.next, open.input.len());
-        let until = if length - begin <= open.step + open.step / 4 { u64::MAX } else { begin + open.step };
-        let stretch = Stretch {
-            source: open.source,
-            input: Arc::clone(&open.input),
-            begin,
-            until,
-            records: 0,
-            base: open.base,
-            skip: 0,
-            take: if self.next_source == 1 && open.is_first { self.limit } else { u64::MAX },
-            judges_structure: true,
-        };
-        let start = if open.is_first { Start::At } else { Start::Behind };
-        open.is_first = false;
-        open.next = until;
-        if until == u64::MAX {
-            self.open = None;
-        }
-        Ok(Some(Slot::new(stretch, start, self.decodes)))
+        let next = self.feed.next(&self.layout, self.wanted.records)?;
+        Ok(next.map(|stretch| Slot::new(stretch, self.decodes, self.wanted.rows)))
     }
 
     /// Has the tasks under way end, and waits for them.
@@ -355,18 +311,18 @@ impl Drop for Ordered {
 }
 
 impl Slot {
-    fn new(stretch: Stretch, start: fn(u64) -> Start, decodes: bool) -> Slot {
-        let start = start(stretch.begin);
+    fn new(stretch: Stretch, decodes: bool, rows: u64) -> Slot {
         let job = Job {
             input: Arc::clone(&stretch.input),
-            start,
+            start: if stretch.exact { Start::At(stretch.begin) } else { Start::Behind(stretch.begin) },
             until: stretch.until,
             skip: stretch.skip,
             take: stretch.take,
+            rows,
             decodes,
             judges_structure: stretch.judges_structure,
         };
-        Slot { exact: matches!(start, Start::At(_)), stretch, job, result: None }
+        Slot { stretch, job, result: None }
     }
 
     fn failed(error: Error) -> Slot {
@@ -375,6 +331,7 @@ impl Slot {
             source: usize::MAX,
             input,
             begin: 0,
+            exact: true,
             until: 0,
             records: 0,
             base: Base::default(),
@@ -382,38 +339,6 @@ impl Slot {
             take: 0,
             judges_structure: true,
         };
-        Slot { result: Some(Err(error)), ..Slot::new(stretch, Start::At, false) }
+        Slot { result: Some(Err(error)), ..Slot::new(stretch, false, 0) }
     }
-}
-
-/// Opens a source to be cut; `None` where it holds nothing and may.
-fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSource>> {
-    let options = &layout.options;
-    let input = source.open(options.memory_map)?;
-    let Some(head) = head::read(options, &input)? else {
-        return if options.raise_if_empty { Err(options.no_data(input.name())) } else { Ok(None) };
-    };
-    if let Some(header) = head.names {
-        let names = options.wishes.names(Some(header), 0)?;
-        if names != layout.names {
-            let name = input.name().map_or(String::new(), |name| format!("{name}: "));
-            return Err(Error::schema(format!(
-                "{name}the header's columns are {names:?}, expected {:?}, as in the first file",
-                layout.names
-            )));
-        }
-    }
-    let length = input.len() - head.start;
-    let step = match options.chunk_bytes {
-        Some(bytes) => bytes as u64,
-        None => (length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task),
-    };
-    Ok(Some(OpenSource {
-        source: number,
-        input: Arc::new(input),
-        next: head.start,
-        step,
-        base: Base { records: 0, lines: head.lines },
-        is_first: true,
-    }))
 }

@@ -87,9 +87,12 @@ impl Scan {
         }
         let sifted = Sifted { columns: all(&looked_at)?, test };
         let sources = if inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&inner.sources) };
-        if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && request.row_index.is_some() {
+        let counts = request.row_index.is_some() || request.slice.is_some();
+        if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && counts {
             // Which of the rows that the filter leaves out would have been skipped is not known.
-            return Err(Error::argument("row numbers cannot be given for filtered rows where records may be skipped"));
+            return Err(Error::argument(
+                "filtered rows cannot be numbered, nor be those of a slice, where records may be skipped",
+            ));
         }
         let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
         Batches::new(Arc::new(layout), sources, request.slice, request.row_index)

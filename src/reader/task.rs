@@ -7,6 +7,7 @@
 use super::columns::{Columns, Finished, View};
 use super::issue::{Fault, Findings, Place};
 use super::layout::Layout;
+use super::structure;
 use crate::decode::Cause;
 use crate::error::{Code, ErrorKind, Result};
 use crate::source::Input;
@@ -41,6 +42,8 @@ pub(super) struct Job {
     pub(super) skip: u64,
     /// The records that are wanted behind those; the task ends with the last of them.
     pub(super) take: u64,
+    /// The rows that are wanted of what is left where records go for their cells; the task ends with the last of them.
+    pub(super) rows: u64,
     /// Whether to decode at all.
     pub(super) decodes: bool,
     /// Whether faults of the structure are new; otherwise an earlier pass has told them.
@@ -54,6 +57,8 @@ pub(super) struct Done {
     pub(super) begin: Option<u64>,
     /// Where the next record begins.
     pub(super) end: u64,
+    /// Whether it ended before its time, as it held as many cells as it may.
+    pub(super) is_part: bool,
     /// The rows passed, the skipped ones included: every record that is not left out.
     pub(super) rows_passed: u64,
     /// The records that are left out.
@@ -103,9 +108,12 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
         spans: std::mem::take(&mut scratch.spans),
     };
     let result = task.walk(cancelled, &mut scratch.buffer);
-    let (done, index, spans) = task.finish();
+    let (done, index, mut spans) = task.finish();
     if scratch.buffer.capacity() > KEPT_BUFFER {
         scratch.buffer = Vec::new();
+    }
+    if spans.capacity() * size_of::<Span>() > KEPT_BUFFER {
+        spans = Vec::new();
     }
     SCRATCH.set(Scratch { buffer: scratch.buffer, index, spans });
     result?;
@@ -124,14 +132,6 @@ struct Task<'a> {
     done: Done,
     index: Index,
     spans: Vec<Span>,
-}
-
-/// A field with a stray quote.
-struct Stray {
-    record: usize,
-    record_start: usize,
-    field: usize,
-    raw: Range<usize>,
 }
 
 /// What to do with the bytes behind the records of a window.
@@ -173,10 +173,13 @@ impl Task<'_> {
                     continue;
                 }
                 Behind::Broken(code) => self.broken(code, at, data),
-                Behind::Next => at += self.window(at, begin, data)? as u64,
+                Behind::Next => {
+                    self.done.is_part = self.bound(data);
+                    at += self.window(at, begin, data)? as u64;
+                }
             }
             length = self.layout.window;
-            if self.done.findings.issue.is_some() {
+            if self.done.findings.issue.is_some() || self.done.is_part {
                 break;
             }
         }
@@ -186,6 +189,18 @@ impl Task<'_> {
 
     fn wants_more(&self) -> bool {
         self.done.rows_passed < self.job.skip.saturating_add(self.job.take)
+            && (self.columns.rows() as u64) < self.job.rows
+    }
+
+    /// Cuts the index where it would take the task beyond the cells that it may hold, and says whether it did.
+    fn bound(&mut self, data: &[u8]) -> bool {
+        let room =
+            self.layout.most_records.saturating_sub((self.done.rows_passed + self.done.left_out) as usize).max(1);
+        let is_beyond = self.job.decodes && self.index.records > room;
+        if is_beyond {
+            self.index.cut_behind(&self.layout.options.dialect, data, room);
+        }
+        is_beyond
     }
 
     /// Looks for the first record start at or behind `at`; gives up where a few windows hold none.
@@ -262,7 +277,7 @@ impl Task<'_> {
     fn window(&mut self, at: u64, begin: u64, data: &[u8]) -> Result<usize> {
         let layout = self.layout;
         let dialect = &layout.options.dialect;
-        let strays = self.strays(data);
+        let strays = structure::strays(layout, &self.index, data);
         let mut stray_records: Vec<usize> = Vec::new();
         if layout.leaves_out(Code::StrayQuote) {
             stray_records.extend(strays.iter().map(|stray| stray.record_start));
@@ -279,7 +294,8 @@ impl Task<'_> {
         let bound = left.min(shape.rows as u64) as usize;
         let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
         if self.job.judges_structure {
-            self.judge_structure(data, &shape, &strays, usize::try_from(left).unwrap_or(usize::MAX));
+            let left = usize::try_from(left).unwrap_or(usize::MAX);
+            structure::judge(layout, data, &shape, &strays, left, &mut self.faults);
         }
         if self.job.decodes && bound > skipped {
             self.decode(begin, data, &shape, skipped..bound)?;
@@ -297,7 +313,7 @@ impl Task<'_> {
     fn expected_rows(&self, begin: u64, rows: usize) -> usize {
         let bytes = self.job.until.min(self.job.input.len()).saturating_sub(begin).max(self.index.next as u64);
         let all = rows as u128 * u128::from(bytes) / (self.index.next as u128).max(1);
-        (all + all / 32 + 8).min(u128::from(self.job.take)) as usize
+        (all + all / 32 + 8).min(u128::from(self.job.take)).min(self.layout.most_records as u128) as usize
     }
 
     fn decode(&mut self, begin: u64, data: &[u8], shape: &Shape, rows: Range<usize>) -> Result<()> {
@@ -310,7 +326,13 @@ impl Task<'_> {
             regular: shape.regular,
             records: rows.clone(),
         };
-        for broken in self.columns.extend(&view, expected)? {
+        let mut found = self.columns.extend(&view, expected)?;
+        if let Some(last) = self.columns.cut(view.rows(), self.job.rows, &found) {
+            // What stands behind the last row that is wanted is nobody's concern.
+            found.retain(|broken| broken.row <= last);
+            self.faults.retain(|fault| fault.row <= rows.start + last);
+        }
+        for broken in found {
             let code = match broken.cause {
                 Cause::Cast => Code::Cast,
                 Cause::Overflow => Code::Overflow,
@@ -329,61 +351,6 @@ impl Task<'_> {
             });
         }
         Ok(())
-    }
-
-    /// Every field with a stray quote, where these matter.
-    fn strays(&self, data: &[u8]) -> Vec<Stray> {
-        let dialect = &self.layout.options.dialect;
-        let mut strays = Vec::new();
-        if self.index.met.stray.is_none() || self.layout.action(Code::StrayQuote).is_none() {
-            return strays;
-        }
-        let mut found = Vec::new();
-        for (record, places) in self.index.records(dialect, data).enumerate() {
-            let record_start = self.index.field(places.start).start;
-            found.clear();
-            machine::strays(dialect, data, record_start, &mut found);
-            strays.extend(found.iter().map(|&stray| {
-                let field = self.index.ends[places.clone()].partition_point(|&end| (end as usize) < stray);
-                Stray { record, record_start, field, raw: self.index.field(places.start + field) }
-            }));
-        }
-        strays
-    }
-
-    /// Notes the records that have too many fields, too few, or a stray quote, unless `left` rows come before them.
-    fn judge_structure(&mut self, data: &[u8], shape: &Shape, strays: &[Stray], left: usize) {
-        let layout = self.layout;
-        let fault = |code, record, field, fields, raw| Fault {
-            code,
-            record,
-            row: shape.rows_before(record),
-            field,
-            column: None,
-            fields,
-            raw,
-        };
-        let mut note = |fault: Fault| {
-            if fault.row < left {
-                self.faults.push(fault);
-            }
-        };
-        let (long, short) = (layout.notes(Code::TooManyFields), layout.notes(Code::TooFewFields));
-        for misfit in &shape.misfits {
-            let (record, fields) = (misfit.record, misfit.fields);
-            if fields > layout.fields && long {
-                let line = memchr::memchr(layout.options.dialect.terminator, &data[misfit.at..]);
-                let end = line.map_or(data.len(), |end| misfit.at + end);
-                note(fault(Code::TooManyFields, record, layout.fields, fields, misfit.at..end));
-            } else if fields < layout.fields && short {
-                note(fault(Code::TooFewFields, record, fields, fields, misfit.start..misfit.at));
-            }
-        }
-        if layout.notes(Code::StrayQuote) {
-            for stray in strays {
-                note(fault(Code::StrayQuote, stray.record, stray.field, 0, stray.raw.clone()));
-            }
-        }
     }
 
     /// What the task made, its scratch memory aside.

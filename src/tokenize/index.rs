@@ -181,16 +181,26 @@ impl Index {
             }
             let end = self.ends[place] as usize;
             if end - start > longest {
-                let dropped = self.ends[first..].iter();
-                self.records -= dropped.filter(|&&end| is_record_end(dialect, data, end)).count();
-                self.ends.truncate(first);
-                self.comments.retain(|&at| (at as usize) < first);
-                self.next = start;
+                self.cut(dialect, data, first);
                 return Some(start);
             }
             (start, first) = (end + 1, place + 1);
         }
         None
+    }
+
+    /// Cuts the index behind its first `records` records, which are fewer than it has.
+    pub fn cut_behind(&mut self, dialect: &Dialect, data: &[u8], records: usize) {
+        let cut = self.records(dialect, data).take(records).last().map_or(1, |last| last.end);
+        self.cut(dialect, data, cut);
+    }
+
+    /// Leaves the first `places` of the ends, which are those of whole records.
+    fn cut(&mut self, dialect: &Dialect, data: &[u8], places: usize) {
+        self.records -= self.ends[places..].iter().filter(|&&end| is_record_end(dialect, data, end)).count();
+        self.ends.truncate(places);
+        self.comments.retain(|&at| (at as usize) < places);
+        self.next = self.ends[places - 1].wrapping_add(1) as usize;
     }
 
     /// The records, comments left out, each as the places in `ends` of its fields' ends.

@@ -160,6 +160,28 @@ def test_skipped_records_are_gone_before_rows_are_counted(path: Path, engine: An
         assert_frame_equal(query(scan).collect(engine=engine), query(frame.lazy()).collect(engine=engine))
 
 
+def test_a_slice_of_what_is_left_records_nothing_behind_it(tmp_path: Path, engine: Any) -> None:
+    path = tmp_path / "many.csv"
+    path.write_text("id,x\n" + "".join(f"{row},{'?' if row % 5 == 3 else row}\n" for row in range(400_000)))
+    types = {"id": pl.Int64, "x": pl.Int64}
+    queries: dict[int, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+        2: lambda f: f.head(10),
+        5_000: lambda f: f.head(20_000),
+    }
+    if POLARS_2:
+        queries[6_250] = lambda f: f.slice(20_000, 5_000)
+        queries[80_000] = lambda f: f.tail(7)
+    for threads in (1, 2, 4):
+        for count, query in queries.items():
+            rejects = pfc.Rejects()
+            scan = pfc.scan_fast_csv(
+                path, schema=types, on_error="skip", rejects=rejects, n_threads=threads, infer_schema_length=0
+            )
+            frame = query(scan).collect(engine=engine)
+            assert frame.height == frame.filter(c.id % 5 != 3).height > 0
+            assert rejects.frame()["record"].to_list() == [5 * at + 4 for at in range(count)]
+
+
 def test_many_files_are_recorded_in_their_order(tmp_path: Path) -> None:
     for at in range(5):
         (tmp_path / f"part{at}.csv").write_text("a,b\n" + "1,2\n" * at + "x,2\n")

@@ -20,9 +20,8 @@ from polars.io.external_reader import (
 )
 
 from polars_fast_csv import _native
-from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._forked import refuse_lost_threads
-from polars_fast_csv._resolved import ResolvedCsv, frames, sliced
+from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
@@ -76,20 +75,13 @@ class _Reader(FileReader):
         num_pipelines: int,
     ) -> Iterator[pl.DataFrame]:
         wide = pl.get_index_type() == pl.UInt64
-        csv = self._csv
-        # Records that are left out have to be known before rows are numbered or counted.
-        leaves_out = csv.skips and (row_index is not None or pre_slice is not None)
-        filter, checked = pushed_filter([] if leaves_out else [each.expr for each in filters], csv.schema)
-        self._reading = csv.native.read(
-            csv.positions(columns),
-            slice=None if csv.skips else pre_slice,
+        self._reading = self._csv.read(
+            columns,
+            slice=pre_slice,
             row_index=None if row_index is None else (*row_index, wide),
-            filter=filter,
-            checked=checked,
-            rejects=csv.native_rejects,
+            filters=[each.expr for each in filters],
         )
-        batches = frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
-        return sliced(batches, *pre_slice) if csv.skips and pre_slice is not None else batches
+        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
 
     def n_rows_in_file(self, limit: int | None = None) -> int:
         rows = self._csv.native.count_rows()

@@ -14,9 +14,8 @@ from typing import Any
 
 import polars as pl
 
-from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._forked import refuse_lost_threads
-from polars_fast_csv._resolved import ResolvedCsv, frames, sliced
+from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
@@ -46,20 +45,13 @@ class _Source:
         csv = self._csv
         columns = list(csv.output_schema()) if with_columns is None else with_columns
         row_index = csv.row_index if csv.row_index is not None and csv.row_index[0] in columns else None
-        # Records that are left out have to be known before rows are numbered or counted.
-        leaves_out = csv.skips and (row_index is not None or n_rows is not None)
-        filter, checked = pushed_filter([] if leaves_out else _expressions(predicate), csv.schema)
-        reading = csv.native.read(
-            csv.positions([column for column in columns if row_index is None or column != row_index[0]]),
-            slice=None if n_rows is None or csv.skips else (0, n_rows),
+        reading = csv.read(
+            [column for column in columns if row_index is None or column != row_index[0]],
+            slice=None if n_rows is None else (0, n_rows),
             row_index=row_index,
-            filter=filter,
-            checked=checked,
-            rejects=csv.native_rejects,
+            filters=_expressions(predicate),
         )
         batches: Iterator[pl.DataFrame] = frames(reading, columns=bool(columns), empty=True)
-        if csv.skips and n_rows is not None:
-            batches = sliced(batches, 0, n_rows)
         if row_index is not None:
             # It comes first from the reader, wherever the query has it.
             batches = (frame.select(columns) for frame in batches)

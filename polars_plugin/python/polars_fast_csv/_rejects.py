@@ -32,8 +32,7 @@ class Rejects:
     Pass it as ``rejects=`` to any way to read. Every scan that runs is kept apart: each collect of a query, each of two
     scans that a query joins. What a scan refuses follows from its ``on_error`` and ``short_records``; with
     ``on_error="raise"`` only the records that are padded or cut are recorded. A copy that is pickled with its query
-    refuses to run where it arrives. Of a record that goes for its structure the cells are not looked at. With
-    ``on_error="skip"`` a slice of a query may record what stands behind its end, as far as had been read.
+    refuses to run where it arrives. Of a record that goes for its structure the cells are not looked at.
 
     Parameters
     ----------

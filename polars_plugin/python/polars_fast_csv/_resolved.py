@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
+from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._schema import Schema, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, resolve_sources
@@ -37,7 +37,7 @@ class ResolvedCsv:
         self.schema = native_schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index
-        self.skips = settings.skips
+        self._skips = settings.skips
         self.rejects = settings.rejects
         if self.row_index is not None and self.row_index[0] in self._position:
             msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
@@ -93,6 +93,33 @@ class ResolvedCsv:
             msg = f"unable to find column {str(missing.args[0])[:_SHOWN]!r}; valid columns: {shown}{more}"
             raise ColumnNotFoundError(msg) from None
 
+    def read(
+        self,
+        columns: Sequence[str],
+        *,
+        slice: tuple[int, int] | None,
+        row_index: tuple[str, int, bool] | None,
+        filters: Sequence[pl.Expr],
+    ) -> _native.Batches:
+        """
+        Begin a pass of a query: the rows of the slice that the filters, as far as they are recognised, leave.
+
+        A row index is given by its name, its first number and whether it has 64 bits. The engine applies the filters
+        again.
+        """
+        if self._skips and (row_index is not None or slice is not None):
+            # Records that are left out have to be known before rows are numbered or counted.
+            filters = []
+        filter, checked = pushed_filter(filters, self.schema)
+        return self.native.read(
+            self.positions(columns),
+            slice=slice,
+            row_index=row_index,
+            filter=filter,
+            checked=checked,
+            rejects=self.native_rejects,
+        )
+
     def output_schema(self) -> pl.Schema:
         """The schema of a whole read: the row index, if any, and the columns."""
         if self.row_index is None:
@@ -118,29 +145,6 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
 def _hollow(height: int) -> pl.DataFrame:
     """Rows of no column, where Polars knows such; where it does not, it never asks for them."""
     return pl.DataFrame(height=height) if height else pl.DataFrame()
-
-
-def sliced(frames: Iterator[pl.DataFrame], offset: int, length: int) -> Generator[pl.DataFrame]:
-    """Give the rows of a slice, counted as polars does, and frames without rows while none of them comes."""
-    if offset >= 0:
-        for frame in frames:
-            part = frame.slice(offset, length)
-            offset = max(offset - frame.height, 0)
-            length -= part.height
-            yield part
-            if not length:
-                return
-        return
-    last: deque[pl.DataFrame] = deque()
-    rows = 0
-    for frame in frames:
-        last.append(frame)
-        rows += frame.height
-        while rows - last[0].height >= -offset:
-            rows -= last.popleft().height
-        yield frame.clear()
-    if last:
-        yield pl.concat(last).slice(offset, length)
 
 
 def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:

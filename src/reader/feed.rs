@@ -1,0 +1,137 @@
+//! Sources cut into stretches, one a task: from the bytes of a file, or as an earlier pass has counted them.
+
+use super::faults::Base;
+use super::head;
+use super::layout::Layout;
+use crate::error::{Error, Result};
+use crate::source::{Input, Source};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// The least bytes of a task that is made smaller than it could be to give every thread one.
+const LEAST_TASK: u64 = 512 * 1024;
+
+/// A stretch of a file whose records are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Stretch {
+    pub(super) source: usize,
+    pub(super) input: Arc<Input>,
+    pub(super) begin: u64,
+    /// Whether a record is known to begin there, and what `base` says to be true.
+    pub(super) exact: bool,
+    pub(super) until: u64,
+    pub(super) records: u64,
+    pub(super) base: Base,
+    pub(super) skip: u64,
+    pub(super) take: u64,
+    /// Whether no earlier pass has told the faults of its structure.
+    pub(super) judges_structure: bool,
+}
+
+/// What is to be read, of which stretches are cut one by one.
+pub(super) struct Feed {
+    from: From,
+    open: Option<OpenSource>,
+}
+
+enum From {
+    /// Whole sources, in order, from the one with this number on.
+    Sources(Arc<[Source]>, usize),
+    /// Stretches known from an earlier pass.
+    Stretches(VecDeque<Stretch>),
+}
+
+/// A source that is being cut.
+struct OpenSource {
+    source: usize,
+    input: Arc<Input>,
+    next: u64,
+    step: u64,
+    base: Base,
+    is_first: bool,
+}
+
+impl Feed {
+    pub(super) fn of_sources(sources: Arc<[Source]>) -> Feed {
+        Feed { from: From::Sources(sources, 0), open: None }
+    }
+
+    pub(super) fn of_stretches(stretches: VecDeque<Stretch>) -> Feed {
+        Feed { from: From::Stretches(stretches), open: None }
+    }
+
+    /// Whether nothing is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_none()
+            && match &self.from {
+                From::Sources(sources, next) => *next == sources.len(),
+                From::Stretches(stretches) => stretches.is_empty(),
+            }
+    }
+
+    /// Cuts the next stretch; no more than `wanted` records are.
+    pub(super) fn next(&mut self, layout: &Layout, wanted: u64) -> Result<Option<Stretch>> {
+        let (sources, next) = match &mut self.from {
+            From::Stretches(stretches) => return Ok(stretches.pop_front()),
+            From::Sources(sources, next) => (sources, next),
+        };
+        while self.open.is_none() {
+            let Some(source) = sources.get(*next) else { return Ok(None) };
+            self.open = open(layout, source, *next)?;
+            *next += 1;
+        }
+        let Some(open) = &mut self.open else { return Ok(None) };
+        let (begin, length) = (open.next, open.input.len());
+        let until = if length - begin <= open.step + open.step / 4 { u64::MAX } else { begin + open.step };
+        let stretch = Stretch {
+            source: open.source,
+            input: Arc::clone(&open.input),
+            begin,
+            exact: open.is_first,
+            until,
+            records: 0,
+            base: open.base,
+            skip: 0,
+            take: if *next == 1 && open.is_first { wanted } else { u64::MAX },
+            judges_structure: true,
+        };
+        open.is_first = false;
+        open.next = until;
+        if until == u64::MAX {
+            self.open = None;
+        }
+        Ok(Some(stretch))
+    }
+}
+
+/// Opens a source to be cut; `None` where it holds nothing and may.
+fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSource>> {
+    let options = &layout.options;
+    let input = source.open(options.memory_map)?;
+    let Some(head) = head::read(options, &input)? else {
+        return if options.raise_if_empty { Err(options.no_data(input.name())) } else { Ok(None) };
+    };
+    if let Some(header) = head.names {
+        let names = options.wishes.names(Some(header), 0)?;
+        if names != layout.names {
+            let name = input.name().map_or(String::new(), |name| format!("{name}: "));
+            return Err(Error::schema(format!(
+                "{name}the header's columns are {names:?}, expected {:?}, as in the first file",
+                layout.names
+            )));
+        }
+    }
+    let length = input.len() - head.start;
+    let step = match options.chunk_bytes {
+        Some(bytes) => bytes as u64,
+        None => (length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task),
+    };
+    Ok(Some(OpenSource {
+        source: number,
+        input: Arc::new(input),
+        next: head.start,
+        step,
+        base: Base { records: 0, lines: head.lines },
+        is_first: true,
+    }))
+}
