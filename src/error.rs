@@ -104,6 +104,8 @@ pub struct CsvIssue {
     pub file: Option<String>,
     /// Where it is.
     pub position: Position,
+    /// Whether the source is compressed, and the offset counts in the text that it was decoded to.
+    pub decoded: bool,
     /// The column's name, where the fault lies in one.
     pub column_name: Option<String>,
     /// The offending text (invalid UTF-8 replaced).
@@ -248,7 +250,7 @@ impl fmt::Display for CsvIssue {
         if let Some(name) = &self.column_name {
             write!(f, " ({:?}{})", shorten(name), if shorten(name).len() < name.len() { "…" } else { "" })?;
         }
-        write!(f, ", byte {byte}: ")?;
+        write!(f, ", byte {byte}{}: ", if self.decoded { " of the decoded text" } else { "" })?;
         if let Some(value) = &self.value {
             let shown = shorten(value);
             write!(f, "{shown:?}{} ", if shown.len() < value.len() { "…" } else { "" })?;
@@ -324,6 +326,7 @@ mod tests {
             code: Code::Cast,
             file: Some("ticks.csv".into()),
             position: Position { byte: 34, line: 3, record: 2, column: 2 },
+            decoded: false,
             column_name: Some("price".into()),
             value: Some("x".repeat(50)),
             expected: "is not a Float64".into(),
@@ -338,6 +341,9 @@ mod tests {
             "{text}"
         );
         assert_eq!(text.matches('x').count(), SHOWN);
+        let ErrorKind::Csv(issue) = error.into_kind() else { unreachable!() };
+        let decoded = CsvIssue { decoded: true, ..issue }.to_string();
+        assert!(decoded.contains(", byte 34 of the decoded text: "), "{decoded}");
     }
 
     #[test]

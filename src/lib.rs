@@ -46,4 +46,4 @@ pub use reader::{
 };
 pub use scan::Backend;
 pub use schema::{NullValues, Overrides};
-pub use source::{MemoryMap, Source};
+pub use source::{Compression, MemoryMap, Source};

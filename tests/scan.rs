@@ -92,6 +92,11 @@ fn agree(backends: &[Backend], marks: &Marks, data: &[u8], from: usize) {
     let reported = meaning.ends.iter().take_while(|&&end| (end as usize) < to).count();
     let terminators = meaning.terminators.iter().take_while(|&&end| end < to);
     let mut ends = Vec::new();
+    // The number of fields of the first record, which every one has or not.
+    let mut records = meaning.ends[..reported].split_inclusive(|&end| meaning.terminators.contains(&(end as usize)));
+    let fields = records.clone().next().map_or(1, <[u32]>::len) as u32;
+    let is_whole = |record: &&[u32]| record.last().is_some_and(|&end| meaning.terminators.contains(&(end as usize)));
+    let even = records.all(|record| !is_whole(&record) || record.len() as u32 == fields);
     let check = |name: &str, indexed: fast_csv::scan::Indexed, ends: &[u32], counted: fast_csv::scan::Counted| {
         let place = format_args!("{name} from {from} of \"{}\", {marks:?}", data.escape_ascii()).to_string();
         assert_eq!(indexed.stop, stop, "{place}");
@@ -104,15 +109,16 @@ fn agree(backends: &[Backend], marks: &Marks, data: &[u8], from: usize) {
         assert_eq!(counted.records, terminators.clone().count() as u64, "{place}");
         assert_eq!(counted.last_end, terminators.clone().last().copied(), "{place}");
         assert_eq!(counted.quotes, before(&meaning.quotes), "{place}");
+        assert_eq!(counted.even, even, "{place}");
     };
     for backend in backends {
         ends.clear();
         let indexed = backend.index(marks, data, from, &mut ends);
-        check(backend.name(), indexed, &ends, backend.count(marks, data, from));
+        check(backend.name(), indexed, &ends, backend.count(marks, data, from, fields));
     }
     ends.clear();
     let indexed = naive::index(marks, data, from, &mut ends);
-    check("naive", indexed, &ends, naive::count(marks, data, from));
+    check("naive", indexed, &ends, naive::count(marks, data, from, fields));
 }
 
 fn backends() -> Vec<Backend> {

@@ -11,6 +11,7 @@ mod options;
 mod reader;
 mod reading;
 mod rejects;
+mod source;
 mod waiting;
 
 use fast_csv::{Backend, Source};
@@ -29,6 +30,8 @@ mod _native {
     #[pymodule_export]
     use super::rejects::Rejects;
     #[pymodule_export]
+    use super::source::Pipe;
+    #[pymodule_export]
     use super::{backend, backends, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;
 
@@ -41,8 +44,8 @@ mod _native {
 
 /// Counts the data records of some sources without decoding a field.
 #[pyfunction]
-fn count_records(py: Python<'_>, sources: Vec<reader::SourceArgument>, options: options::Options) -> PyResult<u64> {
-    let sources = reader::sources(sources);
+fn count_records(py: Python<'_>, sources: Vec<source::SourceArgument<'_>>, options: options::Options) -> PyResult<u64> {
+    let sources = source::sources(sources);
     waiting::interruptible(py, move || fast_csv::count_records(&options.builder, sources))
 }
 

@@ -4,7 +4,9 @@
 //! defaults; what it passes and this table does not know is refused by name.
 
 use arrow::datatypes::DataType;
-use fast_csv::{Backend, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder, ShortRecords};
+use fast_csv::{
+    Backend, Compression, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder, ShortRecords,
+};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -84,6 +86,19 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             Ok(true) => MemoryMap::Always,
             Ok(false) => MemoryMap::Never,
             Err(_) => word(name, value, &[("auto", MemoryMap::Auto)])?,
+        }),
+        "compression" => builder.with_compression(match value.is_none() {
+            true => Compression::None,
+            false => word(
+                name,
+                value,
+                &[
+                    ("infer", Compression::Infer),
+                    ("gzip", Compression::Gzip),
+                    ("zlib", Compression::Zlib),
+                    ("zstd", Compression::Zstd),
+                ],
+            )?,
         }),
         "raise_if_empty" => builder.with_raise_if_empty(value.extract()?),
         "n_threads" => builder.with_threads(value.extract()?),

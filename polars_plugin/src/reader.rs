@@ -4,45 +4,24 @@
 //! one ([`Batches`]) or all together ([`Frame`]). Every wait happens with the interpreter released, and none that Python
 //! started lasts longer than [`PATIENCE`] without a look at its signals.
 
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arrow::array::{RecordBatch, RecordBatchIterator};
 use arrow::datatypes::{Schema, SchemaRef};
-use fast_csv::{Request, RowIndex, Source};
+use fast_csv::{Request, RowIndex};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyCapsule;
 
 use crate::filter::Filter;
 use crate::options::Options;
 use crate::reading::{Failure, Reading, Step};
 use crate::rejects::Rejects;
+use crate::source::{self, SourceArgument};
 use crate::waiting::{self, PATIENCE};
 use crate::{capsule, error};
-
-/// A path, or bytes that stay where Python put them.
-#[derive(FromPyObject)]
-pub enum SourceArgument {
-    /// The content of a file.
-    Bytes(PyBackedBytes),
-    /// Where a file is.
-    Path(PathBuf),
-}
-
-/// The core's view of the arguments.
-pub fn sources(arguments: Vec<SourceArgument>) -> Vec<Source> {
-    arguments
-        .into_iter()
-        .map(|argument| match argument {
-            SourceArgument::Bytes(bytes) => Source::Bytes(Arc::new(bytes)),
-            SourceArgument::Path(path) => Source::Path(path),
-        })
-        .collect()
-}
 
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -55,10 +34,10 @@ pub struct Scan {
 #[pymethods]
 impl Scan {
     #[new]
-    fn new(py: Python<'_>, sources: Vec<SourceArgument>, options: Options) -> PyResult<Self> {
-        let sources = self::sources(sources);
+    fn new(py: Python<'_>, sources: Vec<SourceArgument<'_>>, options: Options) -> PyResult<Self> {
+        let sources = source::sources(sources);
         let builder = options.builder;
-        let scan = if options.looks_far {
+        let scan = if options.looks_far || source::may_wait(&sources) {
             waiting::interruptible(py, move || builder.resolve(sources))?
         } else {
             py.detach(|| builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?

@@ -51,11 +51,31 @@ pub enum Progress {
     Done,
 }
 
-/// A first pass that counts records, so that a slice finds its rows.
+/// A first pass that counts records, so that a slice from the end finds its rows.
 struct Survey {
-    offset: i64,
+    /// How many of the last rows the slice begins before the end.
+    back: u64,
     length: Option<u64>,
-    stretches: Vec<Stretch>,
+    /// The last stretches, which hold as many records, and the records before them.
+    stretches: VecDeque<Stretch>,
+    before: u64,
+    records: u64,
+}
+
+impl Survey {
+    fn push(&mut self, stretch: Stretch) {
+        self.records += stretch.records;
+        self.stretches.push_back(stretch);
+        while let Some(first) = self.stretches.front().map(|first| first.records)
+            && self.records - first >= self.back
+            && self.stretches.len() > 1
+        {
+            self.before += first;
+            self.records -= first;
+            self.stretches.pop_front();
+            self.stretches[0].input.release(self.stretches[0].begin.saturating_sub(1));
+        }
+    }
 }
 
 impl Batches {
@@ -69,18 +89,21 @@ impl Batches {
         let (offset, length) = slice.unwrap_or((0, None));
         let least = |a: Option<u64>, b: Option<u64>| Wanted::records(a.into_iter().chain(b).min());
         let read = |decodes, wanted| Ordered::new(Arc::clone(&layout), Feed::of_sources(sources), decodes, wanted);
-        let survey = Survey { offset, length, stretches: Vec::new() };
         // Which records go for their cells is known once these are decoded, and not to a survey.
         let slicing = (slice.is_some() && layout.leaves_out(Code::Cast)).then(|| Slicing::new(offset, length));
         let (ordered, survey) = match (&slicing, u64::try_from(offset)) {
             (Some(slicing), _) => {
                 (read(true, Wanted { rows: slicing.end().unwrap_or(u64::MAX), ..least(limit, None) }), None)
             }
-            (None, Ok(0)) => (read(true, least(limit, length)), None),
             (None, Ok(skip)) => {
-                (read(false, least(limit, length.map(|length| skip.saturating_add(length)))), Some(survey))
+                let end = length.map(|length| skip.saturating_add(length));
+                (read(true, Wanted { skip, ..least(limit, end) }), None)
             }
-            (None, Err(_)) => (read(false, least(limit, None)), Some(survey)),
+            (None, Err(_)) => {
+                let back = offset.unsigned_abs();
+                let survey = Survey { back, length, stretches: VecDeque::new(), before: 0, records: 0 };
+                (read(false, least(limit, None)), Some(survey))
+            }
         };
         let schema = match &row_index {
             None => Arc::clone(&layout.schema),
@@ -122,8 +145,14 @@ impl Batches {
                     (None, None) => return Ok(Progress::Done),
                 },
                 Step::Verified(verified) => match &mut self.survey {
-                    Some(survey) => survey.stretches.push(verified.stretch),
-                    None => self.batch(*verified)?,
+                    Some(survey) => survey.push(verified.stretch),
+                    None => {
+                        let (input, until) = (Arc::clone(&verified.stretch.input), verified.stretch.until);
+                        let end = verified.done.end;
+                        self.batch(*verified)?;
+                        // The next task looks at the byte before its stretch.
+                        input.release(end.min(until.saturating_sub(1)));
+                    }
                 },
             }
             if Instant::now() >= deadline && self.ready.is_empty() {
@@ -135,11 +164,11 @@ impl Batches {
     /// Makes one batch of a task's arrays, or several where a size is asked for.
     fn batch(&mut self, verified: Verified) -> Result<()> {
         let Verified { done, stretch } = verified;
-        let first = self.row;
+        let first = self.row + stretch.skip;
         self.row += match self.layout.leaves_out(Code::Cast) {
             // Rows that are skipped have no number.
             true => done.rows as u64,
-            false => done.rows_passed.saturating_sub(stretch.skip),
+            false => done.rows_passed,
         };
         if done.rows == 0 {
             return Ok(());
@@ -173,21 +202,20 @@ impl Batches {
 
     /// Turns from counting to decoding the stretches in which the slice lies.
     fn read_surveyed(&mut self, survey: Survey) {
-        let total: u64 = survey.stretches.iter().map(|stretch| stretch.records).sum();
-        let skip = match u64::try_from(survey.offset) {
-            Ok(skip) => skip.min(total),
-            Err(_) => total.saturating_sub(survey.offset.unsigned_abs()),
-        };
+        let total = survey.before + survey.records;
+        let skip = total.saturating_sub(survey.back);
         // Rows before the frame's first row use up the length of a slice, as they do in polars.
-        let before = survey.offset.unsigned_abs().saturating_sub(total) * u64::from(survey.offset < 0);
+        let before = survey.back.saturating_sub(total);
         let length = survey.length.map_or(u64::MAX, |length| length.saturating_sub(before));
         let end = skip.saturating_add(length).min(total);
-        self.row = skip;
-        let mut first = 0;
+        let mut first = survey.before;
         let mut wanted = VecDeque::new();
         for mut stretch in survey.stretches {
             let next = first + stretch.records;
             if first < end && next > skip {
+                if wanted.is_empty() {
+                    self.row = first;
+                }
                 stretch.skip = skip.saturating_sub(first);
                 stretch.take = end.min(next) - first - stretch.skip;
                 stretch.judges_structure = false;

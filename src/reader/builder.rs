@@ -6,7 +6,7 @@ use super::prepared::{self, Request, Scan};
 use crate::error::{Error, Result};
 use crate::scan::Backend;
 use crate::schema::{NullValues, Overrides};
-use crate::source::{MemoryMap, Source};
+use crate::source::{Compression, MemoryMap, Source};
 use arrow::datatypes::DataType;
 use std::path::PathBuf;
 
@@ -87,6 +87,8 @@ impl ReaderBuilder {
         with_max_record_bytes(max_record_bytes: usize);
         /// Whether files are mapped: where that is safe and measures better, which is nowhere.
         with_memory_map(memory_map: MemoryMap);
+        /// How sources are compressed: as their first bytes say.
+        with_compression(compression: Compression);
         /// Whether a source without header and record is an error: yes.
         with_raise_if_empty(raise_if_empty: bool);
         /// The decoding threads: as many as the machine runs at once.

@@ -157,6 +157,7 @@ impl<'a> Cursor<'a> {
         Error::from(CsvIssue {
             code,
             file: self.input.name().map(str::to_owned),
+            decoded: self.input.is_decoded(),
             position: Position { byte: self.at(), line: lines + 1, record: 0, column: 1 },
             column_name: None,
             value: Some(String::from_utf8_lossy(shown).into_owned()),

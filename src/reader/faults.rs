@@ -3,6 +3,7 @@
 use super::issue::Issue;
 use super::layout::Layout;
 use crate::error::{Code, CsvIssue, Position, shorten};
+use crate::source::Input;
 use crate::tokenize::unescape::unescape;
 use arrow::datatypes::{DataType, TimeUnit};
 
@@ -16,7 +17,7 @@ pub(super) struct Base {
 }
 
 /// Tells the fault of a task that began at `base`.
-pub(super) fn tell(layout: &Layout, file: Option<&str>, base: Base, issue: &Issue) -> CsvIssue {
+pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) -> CsvIssue {
     let mut scratch = Vec::new();
     let value = match layout.options.dialect.quote {
         Some(quote) if issue.column.is_some() && issue.raw.first() == Some(&quote) => {
@@ -31,7 +32,8 @@ pub(super) fn tell(layout: &Layout, file: Option<&str>, base: Base, issue: &Issu
     };
     CsvIssue {
         code: issue.code,
-        file: file.map(str::to_owned),
+        file: input.name().map(str::to_owned),
+        decoded: input.is_decoded(),
         position: Position {
             byte: issue.byte,
             line: base.lines + issue.line + 1,

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::source::{Input, Source};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The least bytes of a task that is made smaller than it could be to give every thread one.
 const LEAST_TASK: u64 = 512 * 1024;
@@ -51,6 +52,20 @@ struct OpenSource {
     is_first: bool,
 }
 
+/// What comes next of a feed.
+pub(super) enum Cut {
+    Stretch(Box<Stretch>),
+    /// Nothing yet.
+    Later,
+    End,
+}
+
+impl Cut {
+    fn stretch(stretch: Stretch) -> Cut {
+        Cut::Stretch(Box::new(stretch))
+    }
+}
+
 impl Feed {
     pub(super) fn of_sources(sources: Arc<[Source]>) -> Feed {
         Feed { from: From::Sources(sources, 0), open: None }
@@ -69,20 +84,25 @@ impl Feed {
             }
     }
 
-    /// Cuts the next stretch; no more than `wanted` records are.
-    pub(super) fn next(&mut self, layout: &Layout, wanted: u64) -> Result<Option<Stretch>> {
+    /// Cuts the next stretch; no more than `wanted` records are. Waits for the bytes of a stream no longer than `patience`.
+    pub(super) fn next(&mut self, layout: &Layout, wanted: u64, patience: Duration) -> Result<Cut> {
         let (sources, next) = match &mut self.from {
-            From::Stretches(stretches) => return Ok(stretches.pop_front()),
+            From::Stretches(stretches) => return Ok(stretches.pop_front().map_or(Cut::End, Cut::stretch)),
             From::Sources(sources, next) => (sources, next),
         };
         while self.open.is_none() {
-            let Some(source) = sources.get(*next) else { return Ok(None) };
+            let Some(source) = sources.get(*next) else { return Ok(Cut::End) };
             self.open = open(layout, source, *next)?;
             *next += 1;
         }
-        let Some(open) = &mut self.open else { return Ok(None) };
-        let (begin, length) = (open.next, open.input.len());
-        let until = if length - begin <= open.step + open.step / 4 { u64::MAX } else { begin + open.step };
+        let Some(open) = &mut self.open else { return Ok(Cut::End) };
+        let begin = open.next;
+        if !open.input.wait_for(begin + open.step + open.step / 4, patience) {
+            return Ok(Cut::Later);
+        }
+        let length = open.input.len();
+        let until =
+            if length.saturating_sub(begin) <= open.step + open.step / 4 { u64::MAX } else { begin + open.step };
         let stretch = Stretch {
             source: open.source,
             input: Arc::clone(&open.input),
@@ -100,14 +120,14 @@ impl Feed {
         if until == u64::MAX {
             self.open = None;
         }
-        Ok(Some(stretch))
+        Ok(Cut::stretch(stretch))
     }
 }
 
 /// Opens a source to be cut; `None` where it holds nothing and may.
 fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSource>> {
     let options = &layout.options;
-    let input = source.open(options.memory_map)?;
+    let input = source.open_to_read(options.access())?;
     let Some(head) = head::read(options, &input)? else {
         return if options.raise_if_empty { Err(options.no_data(input.name())) } else { Ok(None) };
     };
@@ -121,9 +141,10 @@ fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSo
             )));
         }
     }
-    let length = input.len() - head.start;
+    let length = input.len().saturating_sub(head.start);
     let step = match options.chunk_bytes {
         Some(bytes) => bytes as u64,
+        None if !input.can_seek() => layout.task,
         None => (length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task),
     };
     Ok(Some(OpenSource {

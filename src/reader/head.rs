@@ -88,6 +88,7 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
                 return Err(Error::from(CsvIssue {
                     code: Code::InvalidUtf8,
                     file: input.name().map(str::to_owned),
+                    decoded: input.is_decoded(),
                     position: Position {
                         byte: at + before as u64,
                         line: count_lines(options, input, at)? + 1,
@@ -129,11 +130,11 @@ pub(super) fn count_lines(options: &Options, input: &Input, end: u64) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{MemoryMap, Source};
+    use crate::source::{Access, Source};
     use std::sync::Arc;
 
     fn head(text: &'static str, options: &Options) -> Option<(Option<Vec<String>>, u64, u64)> {
-        let input = Source::Bytes(Arc::new(text)).open(MemoryMap::Auto).unwrap();
+        let input = Source::Bytes(Arc::new(text)).open(Access::default()).unwrap();
         read(options, &input).unwrap().map(|head| (head.names, head.start, head.lines))
     }
 

@@ -136,6 +136,12 @@ impl Layout {
         })
     }
 
+    /// The cells that are decoded for `records` of which the filter leaves `rows`.
+    pub(super) fn cells(&self, records: usize, rows: usize) -> u64 {
+        let looked_at = self.filter.as_ref().map_or(0, |filter| filter.specs.len() * records);
+        (looked_at + self.specs.len() * rows) as u64
+    }
+
     /// Whether the filter looks at a field.
     pub(super) fn filter_looks_at(&self, field: usize) -> bool {
         self.filter.as_ref().is_some_and(|filter| self.wanted[filter.first..].contains(&field))
@@ -144,6 +150,11 @@ impl Layout {
     /// Whether records with this fault are no rows.
     pub(super) fn leaves_out(&self, code: Code) -> bool {
         self.action(code) == Some(Action::Skip)
+    }
+
+    /// Whether records with any number of fields are rows of which nothing is told.
+    pub(super) fn takes_any_number_of_fields(&self) -> bool {
+        [Code::TooManyFields, Code::TooFewFields].into_iter().all(|code| !self.leaves_out(code) && !self.notes(code))
     }
 
     /// Whether a fault of this kind is told or recorded.

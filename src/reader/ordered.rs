@@ -8,7 +8,7 @@
 //! every task before has been verified, the first fault of the file is the one that is told, with its line and record.
 
 use super::faults::{self, Base};
-use super::feed::{Feed, Stretch};
+use super::feed::{Cut, Feed, Stretch};
 use super::layout::Layout;
 use super::pool;
 use super::task::{self, Done, Job, Start};
@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     pub(super) records: u64,
     /// Rows that are left where records go for their cells too.
     pub(super) rows: u64,
+    /// The first of the records, which are counted and not decoded.
+    pub(super) skip: u64,
 }
 
 /// A verified task.
@@ -44,8 +46,8 @@ pub(super) enum Step {
     Done,
 }
 
-/// A task's number and what it came to.
-type Arrival = (u64, Result<Done>);
+/// A task's number, what it was to do and what it came to.
+type Arrival = (u64, Job, Result<Done>);
 
 /// Runs tasks and gives them in order.
 pub(super) struct Ordered {
@@ -77,7 +79,7 @@ struct Slot {
 }
 
 impl Wanted {
-    pub(super) const ALL: Wanted = Wanted { records: u64::MAX, rows: u64::MAX };
+    pub(super) const ALL: Wanted = Wanted { records: u64::MAX, rows: u64::MAX, skip: 0 };
 
     pub(super) fn records(most: Option<u64>) -> Wanted {
         Wanted { records: most.unwrap_or(u64::MAX), ..Wanted::ALL }
@@ -128,10 +130,13 @@ impl Ordered {
                 self.stop();
                 return Ok(Step::Done);
             }
-            self.fill();
+            let mut later = self.fill(Duration::ZERO);
+            if later && self.slots.is_empty() {
+                later = self.fill(deadline.saturating_duration_since(Instant::now()));
+            }
             let Some(front) = self.slots.front_mut() else {
-                self.finished = true;
-                return Ok(Step::Done);
+                self.finished = !later;
+                return Ok(if later { Step::Pending } else { Step::Done });
             };
             if let Some(result) = front.result.take() {
                 let slot = self.slots.pop_front().expect("the front is there");
@@ -145,15 +150,17 @@ impl Ordered {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.results.1.recv_timeout(left) {
-                Ok((number, result)) => self.arrived(number, result),
+                Ok((number, job, result)) => self.arrived(number, &job, result),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return Ok(Step::Pending),
             }
         }
     }
 
-    fn arrived(&mut self, number: u64, result: Result<Done>) {
+    fn arrived(&mut self, number: u64, job: &Job, result: Result<Done>) {
         self.running -= 1;
-        if let Some(slot) = number.checked_sub(self.first).and_then(|at| self.slots.get_mut(at as usize)) {
+        let slot = number.checked_sub(self.first).and_then(|at| self.slots.get_mut(at as usize));
+        // What only counted is of no use where the task has since been told to decode.
+        if let Some(slot) = slot.filter(|slot| slot.job.decodes == job.decodes) {
             slot.result = Some(result);
         }
     }
@@ -172,19 +179,32 @@ impl Ordered {
                 done = self.run_again(&job)?;
             }
         }
-        let Wanted { records: wanted, rows } = self.wanted;
+        if self.decodes && self.wanted.skip > 0 {
+            let skip = self.wanted.skip.min(done.rows_passed);
+            self.wanted.skip -= skip;
+            if done.rows_passed > skip {
+                (stretch.skip, job.skip, job.decodes, job.start) = (skip, skip, true, Start::At(stretch.begin));
+                job.take = job.take.min(self.wanted.records - skip);
+                done = self.run_again(&job)?;
+            }
+            if self.wanted.skip == 0 {
+                self.decode_what_follows();
+            }
+        }
+        let Wanted { records: wanted, rows, .. } = self.wanted;
         let surplus = done.rows_passed > wanted && self.must_run_again(&done);
         let beyond = done.findings.issue.as_ref().is_some_and(|issue| issue.row >= wanted);
         if surplus || beyond || (done.rows as u64 >= rows && job.rows > rows) {
-            (job.start, job.take, job.rows) = (Start::At(stretch.begin), job.take.min(wanted), rows);
+            (job.start, job.take, job.rows) =
+                (Start::At(stretch.begin), job.take.min(wanted.saturating_sub(job.skip)), rows);
             done = self.run_again(&job)?;
         }
         if let Some(collector) = &self.layout.rejects {
-            let (file, found) = ((stretch.source, stretch.input.name()), std::mem::take(&mut done.findings.rejects));
+            let (file, found) = ((stretch.source, &*stretch.input), std::mem::take(&mut done.findings.rejects));
             collector.add(&self.layout, file, stretch.base, found, &done.findings.counts);
         }
         if let Some(issue) = &done.findings.issue {
-            return Err(faults::tell(&self.layout, stretch.input.name(), stretch.base, issue).into());
+            return Err(faults::tell(&self.layout, &stretch.input, stretch.base, issue).into());
         }
         if done.rows_passed > wanted {
             let left = (wanted - job.skip.min(wanted)) as usize;
@@ -197,6 +217,7 @@ impl Ordered {
             };
             done.arrays.iter_mut().for_each(|array| *array = array.slice(0, done.rows));
             done.rows_passed = wanted;
+            done.cells = self.layout.cells(left, done.rows);
         }
         stretch.records = done.rows_passed;
         let records = stretch.base.records + done.rows_passed + done.left_out;
@@ -212,6 +233,16 @@ impl Ordered {
         Ok(Some(Verified { done, stretch }))
     }
 
+    /// Has the tasks under way, which were to count, decode.
+    fn decode_what_follows(&mut self) {
+        for at in 0..self.slots.len() {
+            if !matches!(self.slots[at].result, Some(Err(_))) {
+                (self.slots[at].job.decodes, self.slots[at].result) = (true, None);
+                self.start(at);
+            }
+        }
+    }
+
     /// Puts what a task left of its stretch before all others.
     fn go_on(&mut self, stretch: &Stretch, done: &Done, base: Base) {
         let mut rest = stretch.clone();
@@ -219,7 +250,7 @@ impl Ordered {
         rest.skip = stretch.skip.saturating_sub(done.rows_passed);
         rest.take = stretch.take.saturating_sub(done.rows_passed.saturating_sub(stretch.skip));
         self.first -= 1;
-        self.slots.push_front(Slot::new(rest, self.decodes, self.wanted.rows));
+        self.slots.push_front(Slot::new(rest, self.decodes(), self.wanted.rows));
         self.start(0);
     }
 
@@ -232,22 +263,30 @@ impl Ordered {
         task::run(&self.layout, job, &self.cancelled)
     }
 
-    /// Puts tasks under way.
-    fn fill(&mut self) {
+    /// Puts tasks under way; says whether more will be cut, once their bytes have come. Waits for them as long as `patience`.
+    fn fill(&mut self, patience: Duration) -> bool {
         while self.slots.len() < self.width {
-            let slot = match self.next_slot() {
-                Ok(Some(slot)) => slot,
-                Ok(None) => break,
+            match self.feed.next(&self.layout, self.wanted.records, patience) {
+                Ok(Cut::Stretch(stretch)) => {
+                    self.slots.push_back(Slot::new(*stretch, self.decodes(), self.wanted.rows));
+                    self.start(self.slots.len() - 1);
+                }
+                Ok(Cut::Later) => return true,
+                Ok(Cut::End) => break,
                 Err(error) => {
                     // A source that cannot be opened is told when its turn comes, and ends the read.
                     self.slots.push_back(Slot::failed(error));
                     self.feed = Feed::of_stretches(VecDeque::new());
                     break;
                 }
-            };
-            self.slots.push_back(slot);
-            self.start(self.slots.len() - 1);
+            }
         }
+        false
+    }
+
+    /// Whether a task that begins now decodes.
+    fn decodes(&self) -> bool {
+        self.decodes && self.wanted.skip == 0
     }
 
     /// Starts a slot's task: on the pool, or here and now where there is nothing to share out.
@@ -258,11 +297,12 @@ impl Ordered {
     }
 
     fn try_start(&mut self, at: usize) -> Result<()> {
-        let alone =
-            self.slots.len() == 1 && self.running == 0 && (self.layout.options.threads == 1 || self.feed.is_empty());
+        let is_only = self.slots.len() == 1 && self.running == 0;
+        let shares = self.layout.options.threads > 1 && !self.feed.is_empty();
         let number = self.first + at as u64;
         let slot = &mut self.slots[at];
-        if alone {
+        // A task that may have to wait for its bytes does so elsewhere.
+        if is_only && !shares && slot.job.input.can_seek() {
             if !slot.stretch.exact
                 && let Some((source, begin, _)) = self.expected
                 && source == slot.stretch.source
@@ -282,15 +322,9 @@ impl Ordered {
             let ran = catch_unwind(AssertUnwindSafe(|| task::run(&layout, &job, &cancelled)));
             let result = ran.unwrap_or_else(|_| Err(ErrorKind::Internal("a decoding thread panicked".into()).into()));
             // Nobody listens any more where the read was dropped.
-            let _ = results.send((number, result));
+            let _ = results.send((number, job, result));
         });
         Ok(())
-    }
-
-    /// Cuts the next task.
-    fn next_slot(&mut self) -> Result<Option<Slot>> {
-        let next = self.feed.next(&self.layout, self.wanted.records)?;
-        Ok(next.map(|stretch| Slot::new(stretch, self.decodes, self.wanted.rows)))
     }
 
     /// Has the tasks under way end, and waits for them.

@@ -141,7 +141,7 @@ pub(super) fn resolve(options: Options, sources: Vec<Source>) -> Result<Scan> {
     }
     let mut known: Option<Known> = None;
     for source in sources.iter().take(options.infer_files) {
-        let input = source.open(options.memory_map)?;
+        let input = source.open(options.access())?;
         let Some(head) = head::read(&options, &input)? else {
             if options.raise_if_empty {
                 return Err(options.no_data(input.name()));

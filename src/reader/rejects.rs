@@ -4,6 +4,7 @@ use super::faults::{self, Base};
 use super::issue::{Action, Issue};
 use super::layout::Layout;
 use crate::error::{Code, CsvIssue};
+use crate::source::Input;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringViewArray, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema};
 use std::collections::BTreeMap;
@@ -162,7 +163,7 @@ impl Collector {
     pub(super) fn add(
         &self,
         layout: &Layout,
-        (source, file): (usize, Option<&str>),
+        (source, input): (usize, &Input),
         base: Base,
         found: Vec<Issue>,
         counts: &BTreeMap<(Option<usize>, Code), u64>,
@@ -170,7 +171,7 @@ impl Collector {
         if counts.is_empty() {
             return;
         }
-        let rejects: Vec<Reject> = found.into_iter().map(|issue| reject(layout, source, file, base, issue)).collect();
+        let rejects: Vec<Reject> = found.into_iter().map(|issue| reject(layout, source, input, base, issue)).collect();
         let mut inner = self.rejects.lock();
         let known = inner.scans.iter().position(|scan| scan.number == self.number);
         let at = known.unwrap_or_else(|| {
@@ -182,7 +183,7 @@ impl Collector {
         scan.rejects.extend(rejects.into_iter().take(room));
         for ((column, code), count) in counts {
             let counted = scan.counts.entry((source, *column, *code)).or_insert_with(|| Counted {
-                file: file.map(str::to_owned),
+                file: input.name().map(str::to_owned),
                 column_name: column.and_then(|column| layout.names.get(column).cloned()),
                 count: 0,
             });
@@ -191,10 +192,10 @@ impl Collector {
     }
 }
 
-fn reject(layout: &Layout, source: usize, file: Option<&str>, base: Base, issue: Issue) -> Reject {
+fn reject(layout: &Layout, source: usize, input: &Input, base: Base, issue: Issue) -> Reject {
     Reject {
         source,
-        issue: faults::tell(layout, file, base, &issue),
+        issue: faults::tell(layout, input, base, &issue),
         raw: String::from_utf8_lossy(&issue.whole).into_owned(),
         truncated: issue.truncated,
         action: issue.action,

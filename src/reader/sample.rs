@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// The bytes of the head that the default sample reads.
 const HEAD: usize = 64 * 1024;
+/// Those of a stream's, of which it is all.
+const STREAM_HEAD: usize = 1 << 20;
 /// The records that it reads at least.
 const HEAD_RECORDS: usize = 100;
 /// The points behind the head, and the bytes read at each.
@@ -43,7 +45,10 @@ pub(super) fn take(
     names: impl Fn(usize) -> Result<Vec<String>>,
 ) -> Result<Sample> {
     let judges = options.infer_types && !options.wishes.are_complete() && options.inference != Inference::Head(0);
-    let spread = judges && options.inference == Inference::Sample;
+    // Of a stream the head is all that can be looked at before the rest is read, and so it is a longer one.
+    let brief = judges && options.inference == Inference::Sample;
+    let spread = brief && input.can_seek();
+    let brief = brief.then_some(if spread { HEAD } else { STREAM_HEAD });
     let most = match options.inference {
         Inference::Sample if judges => usize::MAX,
         Inference::Sample | Inference::Head(0) => HEAD_RECORDS,
@@ -74,7 +79,7 @@ pub(super) fn take(
     sampler.words = names(fields)?.iter().map(|name| options.null_values.words(name)).collect();
     sampler.sample.fields = fields;
     sampler.sample.seen = vec![Seen::default(); fields];
-    let behind = sampler.head(head.start, most, spread)?;
+    let behind = sampler.head(head.start, most, brief)?;
     if spread {
         let end = match limit {
             Some(limit) => sampler.end_of(head.start, limit)?,
@@ -120,18 +125,18 @@ impl Sampler<'_> {
         Ok(most)
     }
 
-    /// Judges the first records; with `brief` only as many as the default sample's head has. Gives the byte behind them.
-    fn head(&mut self, start: u64, most: usize, brief: bool) -> Result<u64> {
+    /// Judges the first records; with `brief` only as many as a head of so many bytes has. Gives the byte behind them.
+    fn head(&mut self, start: u64, most: usize, brief: Option<usize>) -> Result<u64> {
         if !self.judges {
             // The records are measured all the same: tasks are cut by their size.
             return self.measure(start, most.min(HEAD_RECORDS));
         }
         let mut records = 0;
-        let window = if brief { HEAD } else { WINDOW };
+        let window = brief.unwrap_or(WINDOW);
         let behind = self.walk(start, most, window, |sampler, record, data| {
             records += 1;
             sampler.judge(record, data);
-            !brief || records < HEAD_RECORDS || (record[record.len() - 1] as usize) < HEAD - POINT
+            brief.is_none_or(|head| records < HEAD_RECORDS || (record[record.len() - 1] as usize) < head - POINT)
         })?;
         (self.sample.bytes, self.sample.records) = (behind - start, records as u64);
         Ok(behind)

@@ -10,6 +10,7 @@ use super::layout::Layout;
 use super::structure;
 use crate::decode::Cause;
 use crate::error::{Code, ErrorKind, Result};
+use crate::scan::{Marks, Stop};
 use crate::source::Input;
 use crate::split::guess_record_start;
 use crate::tokenize::fields::Span;
@@ -21,6 +22,7 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Where a task's first record begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +81,10 @@ pub(super) struct Done {
 
 /// The bytes that a window reads beyond its task, to hold the last record whole.
 const BEYOND: usize = 16 * 1024;
+/// Windows shorter than this are not worth a count of their own.
+const LEAST_COUNTED: usize = 64;
+/// How long a task waits for a stream before it looks whether anyone still wants it.
+const PATIENCE: Duration = Duration::from_millis(20);
 /// Buffers larger than this are given back after a task.
 const KEPT_BUFFER: usize = 8 << 20;
 
@@ -148,7 +154,7 @@ impl Task<'_> {
     fn walk(&mut self, cancelled: &AtomicBool, buffer: &mut Vec<u8>) -> Result<()> {
         let begin = match self.job.start {
             Start::At(at) => Some(at),
-            Start::Behind(at) => self.guess(at, buffer)?,
+            Start::Behind(at) => self.guess(at, cancelled, buffer)?,
         };
         let Some(begin) = begin else { return Ok(()) };
         self.done.begin = Some(begin);
@@ -159,9 +165,20 @@ impl Task<'_> {
             }
             let left = usize::try_from(self.job.until.saturating_sub(at)).unwrap_or(usize::MAX);
             let wanted = if length > self.layout.window { length } else { length.min(left.saturating_add(BEYOND)) };
-            let data = self.job.input.window(at, wanted, buffer)?;
+            let data = self.window_at(at, wanted, cancelled, buffer)?;
+            if data.is_empty() {
+                match self.job.input.failure() {
+                    Some(failure) => return Err(failure),
+                    None => break,
+                }
+            }
             if self.drops {
                 at += self.drop_line(data) as u64;
+                continue;
+            }
+            let counted = if self.job.decodes { 0 } else { self.count(&data[..left.min(data.len())]) };
+            if counted > 0 {
+                at += counted as u64;
                 continue;
             }
             let last = at + data.len() as u64 == self.job.input.len();
@@ -169,6 +186,11 @@ impl Task<'_> {
             self.index.build(&self.layout.options.dialect, self.layout.options.backend, data, extent);
             match self.behind(data, last) {
                 Behind::Longer => {
+                    if data.len() < wanted
+                        && let Some(failure) = self.job.input.failure()
+                    {
+                        return Err(failure);
+                    }
                     length = length.max(data.len()).saturating_mul(2);
                     continue;
                 }
@@ -203,17 +225,56 @@ impl Task<'_> {
         is_beyond
     }
 
+    /// A window of the input, once its bytes have come.
+    fn window_at<'a>(&self, at: u64, length: usize, cancelled: &AtomicBool, buffer: &'a mut Vec<u8>) -> Result<&'a [u8]>
+    where
+        Self: 'a,
+    {
+        let input = &self.job.input;
+        while !input.wait_for(at.saturating_add(length as u64), PATIENCE) {
+            if cancelled.load(Ordering::Relaxed) {
+                return Err(ErrorKind::Cancelled.into());
+            }
+        }
+        input.window_or_less(at, length, buffer)
+    }
+
     /// Looks for the first record start at or behind `at`; gives up where a few windows hold none.
-    fn guess(&self, at: u64, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
+    fn guess(&self, at: u64, cancelled: &AtomicBool, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
         let mut length = self.layout.window.clamp(64, 64 * 1024);
         loop {
-            let data = self.job.input.window(at - 1, length, buffer)?;
+            let data = self.window_at(at - 1, length, cancelled, buffer)?;
+            if data.is_empty() {
+                return Ok(None);
+            }
             let found = guess_record_start(&self.layout.options.dialect, data, 1);
             if found.is_some() || length > self.layout.window || at - 1 + data.len() as u64 == self.job.input.len() {
                 return Ok(found.map(|found| at - 1 + found as u64));
             }
             length *= 4;
         }
+    }
+
+    /// Counts whole records without an index, where they are as the schema has them and all of them are wanted; gives the bytes
+    /// to move on by, 0 where it takes a closer look.
+    fn count(&mut self, data: &[u8]) -> usize {
+        let options = &self.layout.options;
+        if data.len() < LEAST_COUNTED || data.len() > options.max_record_bytes {
+            return 0;
+        }
+        let counted = options.backend.count(&Marks::of(&options.dialect), data, 0, self.layout.fields as u32);
+        let (Stop::End { .. }, Some(last)) = (counted.stop, counted.last_end) else { return 0 };
+        let wanted = self.job.skip.saturating_add(self.job.take) - self.done.rows_passed;
+        if counted.records > wanted || !(counted.even || self.layout.takes_any_number_of_fields()) {
+            return 0;
+        }
+        let end = last + 1;
+        self.done.rows_passed += counted.records;
+        self.done.lines += match counted.quotes {
+            true => memchr::memchr_iter(options.dialect.terminator, &data[..end]).count() as u64,
+            false => counted.records,
+        };
+        end
     }
 
     /// Judges what the index left of the window; a record that is too long is cut off the index.

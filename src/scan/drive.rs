@@ -68,8 +68,8 @@ pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, e
 
 /// Does the work of [`Backend::count`](super::Backend::count).
 #[inline(always)]
-pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize) -> Counted {
-    let mut sink = Records { count: 0, last: 0, last_at: 0 };
+pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
+    let mut sink = Records { count: 0, last: 0, last_at: 0, open: 0, fields, uneven: 0 };
     let (stop, seen) = match marks.comment {
         None => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
         Some(_) => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
@@ -79,6 +79,7 @@ pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize) -
         last_end: (sink.last != 0).then(|| sink.last_at + sink.last.ilog2() as usize),
         stop,
         quotes: seen.quotes != 0,
+        even: sink.uneven == 0,
     }
 }
 
@@ -392,20 +393,37 @@ impl Sink for Positions<'_> {
     }
 }
 
-/// Counts the terminators and keeps the block of the last one.
+/// Counts the terminators, keeps the block of the last one and holds the number of ends between two against that of the fields.
 struct Records {
     count: u64,
     last: u64,
     last_at: usize,
+    /// The ends of the record that is open, in the blocks before.
+    open: u32,
+    fields: u32,
+    /// Not zero once a record had another number of them.
+    uneven: u32,
 }
 
 impl Records {
     #[inline(always)]
-    fn add(&mut self, terminators: u64, at: usize) {
+    fn add(&mut self, ends: u64, terminators: u64, at: usize) {
         self.count += u64::from(terminators.count_ones());
+        let all = self.open + ends.count_ones();
+        self.open = all;
         if terminators != 0 {
             self.last = terminators;
             self.last_at = at;
+            let mut rest = terminators;
+            // The ends behind the terminators passed so far: the record's own lie before the next of them.
+            let mut behind = all;
+            while rest != 0 {
+                let beyond = (ends & !(rest ^ (rest - 1))).count_ones();
+                self.uneven |= (behind - beyond) ^ self.fields;
+                behind = beyond;
+                rest &= rest - 1;
+            }
+            self.open = behind;
         }
     }
 }
@@ -416,16 +434,17 @@ impl Sink for Records {
 
     #[inline(always)]
     fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize) {
-        self.add(simd.equal(run[0], marks.terminator), at);
-        self.add(simd.equal(run[1], marks.terminator), at + BLOCK);
-        self.add(simd.equal(run[2], marks.terminator), at + 2 * BLOCK);
-        self.add(simd.equal(run[3], marks.terminator), at + 3 * BLOCK);
+        let ends = |block| simd.either(block, marks.delimiter, marks.terminator);
+        self.add(ends(run[0]), simd.equal(run[0], marks.terminator), at);
+        self.add(ends(run[1]), simd.equal(run[1], marks.terminator), at + BLOCK);
+        self.add(ends(run[2]), simd.equal(run[2], marks.terminator), at + 2 * BLOCK);
+        self.add(ends(run[3]), simd.equal(run[3], marks.terminator), at + 3 * BLOCK);
     }
 
     #[inline(always)]
     fn take<S: Simd>(&mut self, _simd: S, found: &[Found], at: usize) {
         for (i, found) in found.iter().enumerate() {
-            self.add(found.terminators, at + i * BLOCK);
+            self.add(found.ends, found.terminators, at + i * BLOCK);
         }
     }
 }

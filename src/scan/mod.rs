@@ -66,6 +66,8 @@ mod x86_64;
 
 use std::sync::OnceLock;
 
+use crate::dialect::Dialect;
+
 use portable::Portable;
 
 /// The bytes that structure a file, as data.
@@ -84,6 +86,16 @@ pub struct Marks {
 }
 
 impl Marks {
+    /// Those of a dialect.
+    pub fn of(dialect: &Dialect) -> Marks {
+        Marks {
+            delimiter: dialect.delimiter,
+            quote: dialect.quote,
+            terminator: dialect.terminator,
+            comment: dialect.comment.as_deref().map(|prefix| prefix[0]),
+        }
+    }
+
     /// Whether a carriage return between a closing quote and a terminator belongs to the line break.
     #[inline]
     fn excuse_return(&self) -> bool {
@@ -138,6 +150,8 @@ pub struct Counted {
     pub stop: Stop,
     /// A quote was seen.
     pub quotes: bool,
+    /// Each of these records had as many fields as was asked.
+    pub even: bool,
 }
 
 /// One of the ways this machine can scan. To hold one is proof that the machine can.
@@ -219,18 +233,19 @@ impl Backend {
         }
     }
 
-    /// The same walk as [`index`](Backend::index), but only counts the terminators outside quotes and remembers the last one.
+    /// The same walk as [`index`](Backend::index), but only counts the terminators outside quotes, remembers the last one and
+    /// says whether every record had `fields` fields.
     /// `data` may be of any length.
-    pub fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
+    pub fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         debug_assert!(marks.distinct(), "one byte with two meanings: {marks:?}");
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(simd) => simd.count(marks, data, from),
+            Kind::Avx512(simd) => simd.count(marks, data, from, fields),
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx2(simd) => simd.count(marks, data, from),
+            Kind::Avx2(simd) => simd.count(marks, data, from, fields),
             #[cfg(target_arch = "aarch64")]
-            Kind::Neon(simd) => simd.count(marks, data, from),
-            Kind::Portable(simd) => simd.count(marks, data, from),
+            Kind::Neon(simd) => simd.count(marks, data, from, fields),
+            Kind::Portable(simd) => simd.count(marks, data, from, fields),
         }
     }
 }

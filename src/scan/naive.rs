@@ -26,16 +26,20 @@ pub fn index(marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> In
 }
 
 /// [`Backend::count`](super::Backend::count), byte by byte.
-pub fn count(marks: &Marks, data: &[u8], from: usize) -> Counted {
+pub fn count(marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
     let (to, stop) = stop(marks, data, from);
-    let (mut records, mut last_end) = (0, None);
-    read(marks, &data[from..to], |at, event| {
-        if matches!(event, Event::Terminator) {
+    let (mut records, mut last_end, mut open, mut even) = (0, None, 1, true);
+    read(marks, &data[from..to], |at, event| match event {
+        Event::Delimiter => open += 1,
+        Event::Terminator => {
             records += 1;
             last_end = Some(from + at);
+            even &= open == fields;
+            open = 1;
         }
+        Event::Escape | Event::Text | Event::Irregular => {}
     });
-    Counted { records, last_end, stop, quotes: marks.quote.is_some_and(|quote| data[from..to].contains(&quote)) }
+    Counted { records, last_end, stop, quotes: marks.quote.is_some_and(|quote| data[from..to].contains(&quote)), even }
 }
 
 /// Where the walk stops, and what it says there.

@@ -16,8 +16,8 @@ impl Portable {
         drive::index(self, marks, data, from, ends)
     }
 
-    pub(super) fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
-        drive::count(self, marks, data, from)
+    pub(super) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
+        drive::count(self, marks, data, from, fields)
     }
 }
 

@@ -202,13 +202,15 @@ fn names() -> String {
 fn agree(marks: &Marks, data: &[u8], from: usize) {
     let mut expected = Vec::new();
     let indexed = naive::index(marks, data, from, &mut expected);
-    let counted = naive::count(marks, data, from);
+    // What most records of such data have, and what a regular file would.
+    let fields = [1, 2, 3].into_iter().max_by_key(|&fields| naive::count(marks, data, from, fields).even).unwrap();
+    let counted = naive::count(marks, data, from, fields);
     let mut ends = Vec::new();
     for backend in Backend::available() {
         ends.clear();
         let place = || format!("{} from {from} of {:?}, {marks:?}", backend.name(), data.escape_ascii().to_string());
         assert_eq!(backend.index(marks, data, from, &mut ends), indexed, "{}", place());
         assert_eq!(ends, expected, "{}", place());
-        assert_eq!(backend.count(marks, data, from), counted, "{}", place());
+        assert_eq!(backend.count(marks, data, from, fields), counted, "{}", place());
     }
 }

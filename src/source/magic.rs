@@ -9,8 +9,6 @@ use crate::error::{ErrorKind, Result};
 pub(super) const LONGEST: usize = 10;
 
 const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"\x1f\x8b", "gzip-compressed"),
-    (b"\x28\xb5\x2f\xfd", "zstd-compressed"),
     (b"\xfd7zXZ\x00", "xz-compressed"),
     (b"\x04\x22\x4d\x18", "lz4-compressed"),
     (b"PK\x03\x04", "a zip archive"),
@@ -27,7 +25,7 @@ pub(super) fn check(input: &Input, head: &[u8]) -> Result<()> {
         Some(name) => {
             let source = input.name().map_or(String::new(), |name| format!("{name}: "));
             let text =
-                format!("{source}the input is {name}, which is not built yet: decode it first and pass its bytes");
+                format!("{source}the input is {name}, which is not decoded here: decode it first and pass its bytes");
             Err(ErrorKind::Unsupported(text).into())
         }
     }

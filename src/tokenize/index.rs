@@ -73,12 +73,7 @@ impl Index {
 
     /// Appends field ends up to the end of the data; says whether they end inside quotes.
     fn walk(&mut self, dialect: &Dialect, backend: Backend, data: &[u8], extent: Extent) -> bool {
-        let marks = Marks {
-            delimiter: dialect.delimiter,
-            quote: dialect.quote,
-            terminator: dialect.terminator,
-            comment: dialect.comment.as_deref().map(|prefix| prefix[0]),
-        };
+        let marks = Marks::of(dialect);
         let mut at = extent.from;
         let mut stretch = STRETCH;
         while at < data.len() {

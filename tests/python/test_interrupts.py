@@ -16,7 +16,7 @@ SECONDS = 0.5
 TRIES = 4
 
 INTERRUPTED = """
-import os, signal, sys, threading, time
+import os, signal, sys, tempfile, threading, time
 import polars as pl
 import polars_fast_csv as pfc
 
@@ -24,6 +24,19 @@ way, file, tries, enough = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys
 source = b"a,b,c\\n" + b"1,2.5,2024-01-01T00:00:00\\n" * 2_000_000
 many, files = [source] * 40, [file] * 20
 mean = pl.col("b").mean()
+
+def pipe(content):
+    # Its writer says so much, and then nothing.
+    path = tempfile.mkdtemp() + "/pipe"
+    os.mkfifo(path)
+    def write():
+        with open(path, "wb") as end:
+            end.write(content)
+            end.flush()
+            time.sleep(60)
+    threading.Thread(target=write, daemon=True).start()
+    return path
+
 reads = {
     "read": lambda: pfc.read_fast_csv(many, n_threads=1),
     "read files": lambda: pfc.read_fast_csv(files, n_threads=1, columns="c", try_parse_dates=True),
@@ -35,6 +48,10 @@ reads = {
     "arrow": lambda: pfc.read_arrow(many, n_threads=1),
     "count": lambda: pfc.count_rows(many * 20, n_threads=1),
     "infer": lambda: pfc.scan_fast_csv(many, infer_schema_length=None, infer_schema_files=100),
+    "pipe": lambda: pfc.read_fast_csv(pipe(source[:10_000_000])),
+    "pipe lazily": lambda: pfc.scan_fast_csv(pipe(source[:10_000_000])).select(mean).collect(),
+    "pipe opened": lambda: sum(frame.height for frame in pfc.open_csv(pipe(source[:10_000_000]))),
+    "silent pipe": lambda: pfc.scan_fast_csv(pipe(b"")),
     "simd": lambda: pfc.parse_csv_simd(many),
 }
 
@@ -72,6 +89,8 @@ os._exit(0)
 """
 
 WAYS = ["read", "read files", "in-memory", "streaming", "rows", "tail", "open", "arrow", "count", "infer", "simd"]
+if sys.platform != "win32":
+    WAYS += ["pipe", "pipe lazily", "pipe opened", "silent pipe"]
 
 
 @pytest.fixture(scope="module")

@@ -110,7 +110,6 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "trim_whitespace": (True,),
     "keep_leading_zeros": (True,),
     "decimal_comma": (True,),
-    "compression": ("gzip",),
     "skip_footer": (2, False),
     "hive_partitioning": (True,),
     "hive_schema": ({"a": pl.Int8},),

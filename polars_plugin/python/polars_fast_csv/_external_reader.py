@@ -22,6 +22,7 @@ from polars.io.external_reader import (
 from polars_fast_csv import _native
 from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._resolved import ResolvedCsv, frames
+from polars_fast_csv._sources import ResolvedSource
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
@@ -93,7 +94,7 @@ class _Reader(FileReader):
             self._reading.close()
 
 
-def _described(sources: Sequence[str | bytes]) -> str:
+def _described(sources: Sequence[ResolvedSource]) -> str:
     first = sources[0]
-    text = first if isinstance(first, str) else f"{len(first)} bytes"
+    text = f"{len(first)} bytes" if isinstance(first, bytes) else str(first)
     return text if len(sources) == 1 else f"{text} and {len(sources) - 1} more"

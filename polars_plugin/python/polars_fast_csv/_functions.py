@@ -15,7 +15,7 @@ from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._resolved import ResolvedCsv
 from polars_fast_csv._scan import lazy_frame
 from polars_fast_csv._settings import settle
-from polars_fast_csv._sources import CsvSource, resolve_sources
+from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -67,6 +67,10 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Decoding threads; ``None`` takes Polars' own count.
     memory_map : bool or {"auto"}, default "auto"
         Whether files are mapped into memory or read.
+    compression : {"infer", "gzip", "zlib", "zstd"} or None, default "infer"
+        How a source is compressed. ``"infer"`` goes by its first bytes, whatever its name; ``None`` decodes nothing. It
+        is decoded beside the parsing; offsets in errors count in the decoded text. bzip2, xz, lz4 and zip are refused
+        by name.
     glob : bool, default True
         Whether ``*``, ``?`` and ``[...]`` in a path make it a pattern; a file of exactly that name comes first.
     schema : mapping of str to type, optional
@@ -345,12 +349,12 @@ def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
     """
     settings = settle(CsvOptions, {"batch_size": batch_size})
     sources = resolve_sources(path, glob=settings.glob)
+    size = sum(_size(one) for one in sources)
     start = time.perf_counter()
     csv = ResolvedCsv(sources, settings)
     reading = csv.native.read()
     rows = reading.drain()
     seconds = max(time.perf_counter() - start, 1e-9)
-    size = sum(len(one) if isinstance(one, bytes) else os.path.getsize(one) for one in sources)
     return {
         "rows_processed": rows,
         "columns": len(csv.schema),
@@ -361,3 +365,10 @@ def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
         "backend": _native.backend(),
         "threads": reading.threads,
     }
+
+
+def _size(source: ResolvedSource) -> int:
+    """The bytes of a source; none that are known beforehand of a pipe."""
+    if isinstance(source, bytes):
+        return len(source)
+    return os.path.getsize(source) if isinstance(source, str) else 0

@@ -9,6 +9,7 @@ __all__ = [
     "Batch",
     "Batches",
     "Frame",
+    "Pipe",
     "Rejects",
     "Scan",
     "__version__",
@@ -21,7 +22,17 @@ __all__ = [
 
 __version__: str
 
-_Source = str | bytes | PathLike[str]
+@final
+class Pipe:
+    """A named pipe, a device or standard input: what comes of it comes once."""
+
+    def __new__(cls, path: str | PathLike[str] | None = None) -> Pipe: ...
+    def __reduce__(self) -> tuple[object, tuple[str]]: ...
+    @staticmethod
+    def left_behind(name: str) -> Pipe:
+        """What is left of a pipe in a pickled copy of its query: an error for whoever reads it."""
+
+_Source = str | bytes | PathLike[str] | Pipe
 
 @final
 class Scan:

@@ -31,6 +31,7 @@ class DialectOptions(TypedDict, total=False):
     encoding: Literal["utf8", "utf8-lossy"]
     n_threads: int | None
     memory_map: bool | Literal["auto"]
+    compression: Literal["infer", "gzip", "zlib", "zstd"] | None
     glob: bool
 
 
@@ -69,7 +70,6 @@ class CsvOptions(DialectOptions, total=False):
     trim_whitespace: Literal[False]
     keep_leading_zeros: Literal[False]
     decimal_comma: Literal[False]
-    compression: Literal["infer"] | None
     skip_footer: Literal[0]
     hive_partitioning: Literal[False] | None
     hive_schema: None
@@ -103,6 +103,7 @@ DEFAULTS: Mapping[str, Any] = {
     "encoding": "utf8",
     "n_threads": None,
     "memory_map": "auto",
+    "compression": "infer",
     "glob": True,
     "schema": None,
     "schema_overrides": None,
@@ -140,7 +141,6 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
     "trim_whitespace": (False,),
     "keep_leading_zeros": (False,),
     "decimal_comma": (False,),
-    "compression": ("infer", None),
     "skip_footer": (0,),
     "hive_partitioning": (None, False),
     "hive_schema": (None,),

@@ -12,7 +12,7 @@ from polars_fast_csv import _native
 from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._schema import Schema, native_schema
 from polars_fast_csv._settings import Settings
-from polars_fast_csv._sources import CsvSource, resolve_sources
+from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
 
 # A wait in native code ends after this many milliseconds, so that Python can handle a signal.
 _PATIENCE_MS = 50
@@ -28,7 +28,7 @@ class ResolvedCsv:
     resolved here.
     """
 
-    def __init__(self, sources: Sequence[str | bytes], settings: Settings) -> None:
+    def __init__(self, sources: Sequence[ResolvedSource], settings: Settings) -> None:
         self.sources = list(sources)
         self._given: dict[str, Any] = settings.changed
         self._shown: dict[str, str] = {}
@@ -147,7 +147,7 @@ def _hollow(height: int) -> pl.DataFrame:
     return pl.DataFrame(height=height) if height else pl.DataFrame()
 
 
-def _renamed(sources: list[str | bytes], settings: Settings) -> dict[str, Any]:
+def _renamed(sources: list[ResolvedSource], settings: Settings) -> dict[str, Any]:
     """Apply ``with_column_names`` to the names of the file, which takes a look at its header."""
     if settings.rename is None:
         return settings.native

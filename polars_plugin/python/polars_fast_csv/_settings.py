@@ -328,6 +328,7 @@ _CHECKS: Mapping[str, Check] = {
     "encoding": _encoding,
     "n_threads": _optional(_count(1)),
     "memory_map": _memory_map,
+    "compression": _optional(_word("infer", "gzip", "zlib", "zstd")),
     "glob": _flag,
     "schema": _optional(_schema),
     "schema_overrides": _optional(_overrides),

@@ -1,4 +1,4 @@
-"""What a caller may name as a source, as paths and bytes that the native reader takes."""
+"""What a caller may name as a source, as paths, bytes and pipes that the native reader takes."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from typing import IO, Any, TypeAlias
 from polars_fast_csv import _native
 
 OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
+ResolvedSource: TypeAlias = "str | bytes | _native.Pipe"
 CsvSource: TypeAlias = "OneSource | Sequence[OneSource]"
 
 _PATTERN_MARKS = frozenset("*?[")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 
 
-def resolve_sources(source: CsvSource, *, glob: bool) -> list[str | bytes]:
+def resolve_sources(source: CsvSource, *, glob: bool) -> list[ResolvedSource]:
     """
-    List the paths and the bytes behind a source, in order.
+    List the paths, the bytes and the pipes behind a source, in order.
 
     A file object is read here, from its current position to its end. Nothing else is opened, but a path must name a
     file that exists.
@@ -33,7 +34,7 @@ def resolve_sources(source: CsvSource, *, glob: bool) -> list[str | bytes]:
     return _resolve_one(source, glob=glob)
 
 
-def _resolve_one(source: Any, *, glob: bool) -> list[str | bytes]:
+def _resolve_one(source: Any, *, glob: bool) -> list[ResolvedSource]:
     if isinstance(source, bytes):
         return [source]
     if isinstance(source, bytearray | memoryview):
@@ -46,13 +47,12 @@ def _resolve_one(source: Any, *, glob: bool) -> list[str | bytes]:
     raise TypeError(msg)
 
 
-def _resolve_path(path: Any, *, glob: bool) -> list[str]:
+def _resolve_path(path: Any, *, glob: bool) -> Sequence[ResolvedSource]:
     if not isinstance(path, str):
         msg = f"a path is text, got {type(path).__name__}"
         raise TypeError(msg)
     if path == "-":
-        msg = "standard input as a source is not built yet"
-        raise NotImplementedError(msg)
+        return [_native.Pipe()]
     if "://" in path and _URL.match(path):
         msg = f"an object-store URL as a source is not built yet: {path}"
         raise NotImplementedError(msg)
@@ -65,8 +65,7 @@ def _resolve_path(path: Any, *, glob: bool) -> list[str]:
         msg = f"a directory as a source is not built yet: {path}"
         raise NotImplementedError(msg)
     if not stat.S_ISREG(mode):
-        msg = f"a pipe or device as a source is not built yet: {path}"
-        raise NotImplementedError(msg)
+        return [_native.Pipe(path)]
     return [path]
 
 

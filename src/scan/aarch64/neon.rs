@@ -19,8 +19,8 @@ impl Neon {
         drive::index(self, marks, data, from, ends)
     }
 
-    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
-        drive::count(self, marks, data, from)
+    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
+        drive::count(self, marks, data, from, fields)
     }
 }
 

@@ -23,9 +23,9 @@ impl Avx2 {
         unsafe { index(self, marks, data, from, ends) }
     }
 
-    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
+    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
-        unsafe { count(self, marks, data, from) }
+        unsafe { count(self, marks, data, from, fields) }
     }
 }
 
@@ -35,8 +35,8 @@ fn index(simd: Avx2, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn count(simd: Avx2, marks: &Marks, data: &[u8], from: usize) -> Counted {
-    drive::count(simd, marks, data, from)
+fn count(simd: Avx2, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
+    drive::count(simd, marks, data, from, fields)
 }
 
 impl Simd for Avx2 {

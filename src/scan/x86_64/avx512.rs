@@ -31,9 +31,9 @@ impl Avx512 {
         unsafe { index(self, marks, data, from, ends) }
     }
 
-    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize) -> Counted {
+    pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
-        unsafe { count(self, marks, data, from) }
+        unsafe { count(self, marks, data, from, fields) }
     }
 }
 
@@ -43,8 +43,8 @@ fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn count(simd: Avx512, marks: &Marks, data: &[u8], from: usize) -> Counted {
-    drive::count(simd, marks, data, from)
+fn count(simd: Avx512, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
+    drive::count(simd, marks, data, from, fields)
 }
 
 /// The place of each byte in its block.

@@ -1,4 +1,4 @@
-//! Chunks, threads and back ends change neither the frame nor the error.
+//! Chunks, threads, back ends and whether the bytes come as a stream change neither the frame nor the error.
 #![no_main]
 
 use arrow::array::RecordBatch;
@@ -12,6 +12,7 @@ use fast_csv::{
 };
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
+use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ fn told(error: Error) -> String {
     format!("{error}, {:?}", error.issue().map(|issue| issue.position))
 }
 
-fn read(builder: &ReaderBuilder, sources: &[Source], request: &Request) -> Frame {
+fn read(builder: &ReaderBuilder, sources: Vec<Source>, request: &Request) -> Frame {
     let rejects = Arc::new(Rejects::new(None));
     let frame = rows(builder, sources, Request { rejects: Some(Arc::clone(&rejects)), ..request.clone() });
     let counted: u64 = rejects.summary(0).unwrap_or_default().iter().map(|summary| summary.count).sum();
@@ -36,8 +37,8 @@ fn read(builder: &ReaderBuilder, sources: &[Source], request: &Request) -> Frame
     (frame, found)
 }
 
-fn rows(builder: &ReaderBuilder, sources: &[Source], request: Request) -> Result<(RecordBatch, u64), String> {
-    let scan = builder.resolve(sources.to_vec()).map_err(told)?;
+fn rows(builder: &ReaderBuilder, sources: Vec<Source>, request: Request) -> Result<(RecordBatch, u64), String> {
+    let scan = builder.resolve(sources).map_err(told)?;
     let mut batches = scan.read(request).map_err(told)?;
     let mut all = Vec::new();
     loop {
@@ -143,29 +144,34 @@ fuzz_target!(|input: &[u8]| {
     // What is left out for a broken cell is not known to a count that decodes nothing.
     let is_plain = slice.is_none() && filter.is_none() && on_error != OnError::Skip;
     let request = Request { projection, slice, row_index, filter, checked, rejects: None };
-    let (chunk, second) = (1 + choices.up_to(150), choices.byte());
+    let (chunk, second, streams) = (1 + choices.up_to(150), choices.byte(), choices.flip());
     let data = choices.text();
     // Short records stand for as many cells as there are columns; in chunks of a byte each is an array of its own.
     let count = |byte: u8| 1 + data.iter().filter(|&&each| each == byte).count();
     if count(delimiter) * count(terminator) > MOST_CELLS {
         return;
     }
-    let source = |data: &[u8]| Source::Bytes(Arc::new(data.to_vec()));
-    let sources = if second > 220 { vec![source(&data), source(&data)] } else { vec![source(&data)] };
+    let files = if second > 220 { 2 } else { 1 };
+    let sources = || -> Vec<Source> { (0..files).map(|_| Source::Bytes(Arc::new(data.clone()))).collect() };
+    let piped = || -> Vec<Source> {
+        let bytes = || {
+            Source::once(None, {
+                let bytes = data.clone();
+                move || Ok(Box::new(Cursor::new(bytes)))
+            })
+        };
+        (0..files).map(|_| bytes()).collect()
+    };
     let portable = Backend::by_name("portable").expect("always there");
-    let wanted = read(&builder.clone().with_threads(1).with_backend(portable), &sources, &request);
+    let wanted = read(&builder.clone().with_threads(1).with_backend(portable), sources(), &request);
     for (place, backend) in Backend::available().into_iter().enumerate() {
         let threads = [1, 2, 3][place % 3];
         for chunk in [chunk, 1] {
             let way = builder.clone().with_backend(backend).with_threads(threads).with_chunk_bytes(chunk);
-            assert_eq!(
-                read(&way, &sources, &request),
-                wanted,
-                "chunks of {chunk}, {threads} threads, {}",
-                backend.name()
-            );
+            let given = if streams { piped() } else { sources() };
+            assert_eq!(read(&way, given, &request), wanted, "chunks of {chunk}, {threads} threads, {}", backend.name());
             if let (true, Ok((_, wanted))) = (is_plain, &wanted.0) {
-                let rows = way.resolve(sources.clone()).and_then(|scan| scan.count_rows()).map_err(told);
+                let rows = way.resolve(sources()).and_then(|scan| scan.count_rows()).map_err(told);
                 assert_eq!(rows, Ok(*wanted));
             }
         }

@@ -1,0 +1,115 @@
+//! Compressed text: recognised by its first bytes and decoded as it is read.
+
+use super::Input;
+use crate::error::{Error, ErrorKind};
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// How a source's bytes are compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// As its first bytes say; text where they do not.
+    #[default]
+    Infer,
+    /// Not at all.
+    None,
+    /// gzip ([RFC 1952](https://www.rfc-editor.org/rfc/rfc1952)), of any number of members.
+    Gzip,
+    /// zlib ([RFC 1950](https://www.rfc-editor.org/rfc/rfc1950)).
+    Zlib,
+    /// Zstandard ([RFC 8878](https://www.rfc-editor.org/rfc/rfc8878)), of any number of frames.
+    Zstd,
+}
+
+/// First bytes of what can be decoded. The second of zlib is a check of the first and the level; `x^`, which is one of the four,
+/// is how a text may well begin, and no common encoder writes it.
+const SIGNATURES: [(&[u8], Compression); 5] = [
+    (b"\x1f\x8b", Compression::Gzip),
+    (b"\x28\xb5\x2f\xfd", Compression::Zstd),
+    (b"\x78\x01", Compression::Zlib),
+    (b"\x78\x9c", Compression::Zlib),
+    (b"\x78\xda", Compression::Zlib),
+];
+
+impl Compression {
+    /// What `head`, the first bytes of a source, is to be decoded by; never [`Infer`](Compression::Infer).
+    pub(super) fn of(self, head: &[u8]) -> Compression {
+        match self {
+            Compression::Infer => SIGNATURES
+                .iter()
+                .find(|(signature, _)| head.starts_with(signature))
+                .map_or(Compression::None, |&(_, compression)| compression),
+            named => named,
+        }
+    }
+
+    /// Decodes what `reader` gives.
+    pub(super) fn decode(self, reader: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+        Ok(match self {
+            Compression::Infer | Compression::None => reader,
+            Compression::Gzip => named("gzip", MultiGzDecoder::new(reader)),
+            Compression::Zlib => named("zlib", ZlibDecoder::new(reader)),
+            Compression::Zstd => named("zstd", zstd::Decoder::new(reader)?),
+        })
+    }
+}
+
+/// Bytes that fail say by which decoder.
+struct Named<R> {
+    name: &'static str,
+    reader: R,
+    failed: Option<io::Error>,
+}
+
+fn named<R: Read + Send + 'static>(name: &'static str, reader: R) -> Box<dyn Read + Send> {
+    Box::new(Named { name, reader, failed: None })
+}
+
+impl<R: Read> Read for Named<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Decoders give what one piece of their input comes to; a full buffer costs its reader less.
+        let mut filled = 0;
+        while filled < buffer.len() && self.failed.is_none() {
+            match self.reader.read(&mut buffer[filled..]) {
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => self.failed = Some(self.told(&error)),
+            }
+        }
+        // What was decoded before the fault is given first.
+        if filled > 0 { Ok(filled) } else { self.failed.take().map_or(Ok(0), Err) }
+    }
+}
+
+impl<R> Named<R> {
+    fn told(&self, error: &io::Error) -> io::Error {
+        let name = self.name;
+        let text = match error.kind() {
+            io::ErrorKind::UnexpectedEof => format!("the {name} stream ends too early"),
+            _ => format!("the {name} stream is broken: {error}"),
+        };
+        io::Error::new(error.kind(), text)
+    }
+}
+
+/// The bytes of an input, one after the other.
+pub(super) struct Sequential {
+    pub(super) input: Arc<Input>,
+    pub(super) at: u64,
+    pub(super) buffer: Vec<u8>,
+}
+
+impl Read for Sequential {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let window = self.input.window(self.at, buffer.len(), &mut self.buffer);
+        let window = window.map_err(|error| match error.into_kind() {
+            ErrorKind::Io { source, .. } => source,
+            other => io::Error::other(Error::from(other)),
+        })?;
+        buffer[..window.len()].copy_from_slice(window);
+        self.at += window.len() as u64;
+        Ok(window.len())
+    }
+}
