@@ -84,6 +84,31 @@ fn samples() -> Vec<Sample> {
             .unwrap();
             0
         }),
+        // Records of two blocks, of which one in three quotes its last field: TPC-H's lineitem.
+        Sample::new("lineitem", 16, |random, line| {
+            let (quote, comma) = if random % 3 == 0 { ("\"", ",") } else { ("", "") };
+            write!(line, "{},{},{},{},", random % 6_000_000, random % 200_000, random % 10_000, 1 + random % 7)
+                .unwrap();
+            write!(
+                line,
+                "{},{}.{:02},0.0{},0.0{},N,O,",
+                random % 50,
+                random % 90_000,
+                random % 100,
+                random % 9,
+                random % 8
+            )
+            .unwrap();
+            let day = 1 + random % 28;
+            write!(line, "1996-03-{day:02},1996-02-{day:02},1996-03-{day:02},DELIVER IN PERSON,TRUCK,").unwrap();
+            write!(
+                line,
+                "{quote}egular courts above the{comma} {}{quote}",
+                &"furiously final accounts"[..(random % 24) as usize]
+            )
+            .unwrap();
+            0
+        }),
         // A quote in every eleventh record only: the walk changes between its two ways.
         Sample::new("seldom quoted", 5, |random, line| {
             let quote = if random % 11 == 0 { "\"" } else { "" };

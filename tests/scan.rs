@@ -109,6 +109,8 @@ fn agree(backends: &[Backend], marks: &Marks, data: &[u8], from: usize) {
         assert_eq!(counted.records, terminators.clone().count() as u64, "{place}");
         assert_eq!(counted.last_end, terminators.clone().last().copied(), "{place}");
         assert_eq!(counted.quotes, before(&meaning.quotes), "{place}");
+        let lines = data[from..to].iter().filter(|&&byte| byte == marks.terminator).count();
+        assert_eq!(counted.wrapped, lines > terminators.clone().count(), "{place}");
         assert_eq!(counted.even, even, "{place}");
     };
     for backend in backends {

@@ -95,6 +95,10 @@ impl Batches {
             (Some(slicing), _) => {
                 (read(true, Wanted { rows: slicing.end().unwrap_or(u64::MAX), ..least(limit, None) }), None)
             }
+            // Rows of no column are only counted.
+            (None, Ok(0)) if layout.columns.is_empty() && layout.filter.is_none() => {
+                (read(false, least(limit, length)), None)
+            }
             (None, Ok(skip)) => {
                 let end = length.map(|length| skip.saturating_add(length));
                 (read(true, Wanted { skip, ..least(limit, end) }), None)
@@ -163,7 +167,10 @@ impl Batches {
 
     /// Makes one batch of a task's arrays, or several where a size is asked for.
     fn batch(&mut self, verified: Verified) -> Result<()> {
-        let Verified { done, stretch } = verified;
+        let Verified { mut done, stretch } = verified;
+        if !self.ordered.decodes() {
+            done.rows = done.rows_passed as usize;
+        }
         let first = self.row + stretch.skip;
         self.row += match self.layout.leaves_out(Code::Cast) {
             // Rows that are skipped have no number.

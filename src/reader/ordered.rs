@@ -112,6 +112,11 @@ impl Ordered {
         }
     }
 
+    /// Whether rows are decoded, and not only counted.
+    pub(super) fn decodes(&self) -> bool {
+        self.decodes
+    }
+
     /// The bytes of verified tasks.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
@@ -184,7 +189,7 @@ impl Ordered {
             self.wanted.skip -= skip;
             if done.rows_passed > skip {
                 (stretch.skip, job.skip, job.decodes, job.start) = (skip, skip, true, Start::At(stretch.begin));
-                job.take = job.take.min(self.wanted.records - skip);
+                job.take = job.take.min(self.wanted.records.saturating_sub(skip));
                 done = self.run_again(&job)?;
             }
             if self.wanted.skip == 0 {
@@ -250,7 +255,7 @@ impl Ordered {
         rest.skip = stretch.skip.saturating_sub(done.rows_passed);
         rest.take = stretch.take.saturating_sub(done.rows_passed.saturating_sub(stretch.skip));
         self.first -= 1;
-        self.slots.push_front(Slot::new(rest, self.decodes(), self.wanted.rows));
+        self.slots.push_front(Slot::new(rest, self.decodes_now(), self.wanted.rows));
         self.start(0);
     }
 
@@ -268,7 +273,7 @@ impl Ordered {
         while self.slots.len() < self.width {
             match self.feed.next(&self.layout, self.wanted.records, patience) {
                 Ok(Cut::Stretch(stretch)) => {
-                    self.slots.push_back(Slot::new(*stretch, self.decodes(), self.wanted.rows));
+                    self.slots.push_back(Slot::new(*stretch, self.decodes_now(), self.wanted.rows));
                     self.start(self.slots.len() - 1);
                 }
                 Ok(Cut::Later) => return true,
@@ -285,7 +290,7 @@ impl Ordered {
     }
 
     /// Whether a task that begins now decodes.
-    fn decodes(&self) -> bool {
+    fn decodes_now(&self) -> bool {
         self.decodes && self.wanted.skip == 0
     }
 

@@ -270,7 +270,7 @@ impl Task<'_> {
         }
         let end = last + 1;
         self.done.rows_passed += counted.records;
-        self.done.lines += match counted.quotes {
+        self.done.lines += match counted.wrapped {
             true => memchr::memchr_iter(options.dialect.terminator, &data[..end]).count() as u64,
             false => counted.records,
         };

@@ -69,7 +69,7 @@ pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, e
 /// Does the work of [`Backend::count`](super::Backend::count).
 #[inline(always)]
 pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
-    let mut sink = Records { count: 0, last: 0, last_at: 0, open: 0, fields, uneven: 0 };
+    let mut sink = Records::new(fields);
     let (stop, seen) = match marks.comment {
         None => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
         Some(_) => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
@@ -79,6 +79,7 @@ pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, f
         last_end: (sink.last != 0).then(|| sink.last_at + sink.last.ilog2() as usize),
         stop,
         quotes: seen.quotes != 0,
+        wrapped: seen.wrapped != 0,
         even: sink.uneven == 0,
     }
 }
@@ -89,6 +90,8 @@ struct Seen {
     quotes: u64,
     doubled: u64,
     returns: u64,
+    /// Terminators inside quotes.
+    wrapped: u64,
 }
 
 impl Seen {
@@ -97,6 +100,7 @@ impl Seen {
         for (masks, found) in masks.iter().zip(found) {
             self.quotes |= masks.quotes;
             self.doubled |= found.doubled;
+            self.wrapped |= masks.terminators ^ found.terminators;
             self.returns |= masks.returns;
         }
     }
@@ -124,6 +128,8 @@ fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
         if edge.settled() && !rule.needed(simd, &blocks) {
             if edge.inside == 0 {
                 sink.take_plain(simd, marks, &blocks, at);
+            } else {
+                seen.wrapped |= u64::from(simd.any(&blocks, marks.terminator));
             }
             if RETURNS && seen.returns == 0 {
                 seen.returns = u64::from(simd.any(&blocks, b'\r'));
@@ -393,12 +399,12 @@ impl Sink for Positions<'_> {
     }
 }
 
-/// Counts the terminators, keeps the block of the last one and holds the number of ends between two against that of the fields.
+/// Counts the terminators, keeps the block of the last one and holds the ends between two against the number of fields.
 struct Records {
     count: u64,
     last: u64,
     last_at: usize,
-    /// The ends of the record that is open, in the blocks before.
+    /// The ends since the last terminator.
     open: u32,
     fields: u32,
     /// Not zero once a record had another number of them.
@@ -407,24 +413,27 @@ struct Records {
 
 impl Records {
     #[inline(always)]
+    fn new(fields: u32) -> Records {
+        Records { count: 0, last: 0, last_at: 0, open: 0, fields, uneven: 0 }
+    }
+
+    #[inline(always)]
     fn add(&mut self, ends: u64, terminators: u64, at: usize) {
         self.count += u64::from(terminators.count_ones());
-        let all = self.open + ends.count_ones();
-        self.open = all;
+        let mut behind = self.open + ends.count_ones();
         if terminators != 0 {
             self.last = terminators;
             self.last_at = at;
             let mut rest = terminators;
-            // The ends behind the terminators passed so far: the record's own lie before the next of them.
-            let mut behind = all;
             while rest != 0 {
+                // The ends behind this terminator: those before it, and not behind the last one, are its record's.
                 let beyond = (ends & !(rest ^ (rest - 1))).count_ones();
                 self.uneven |= (behind - beyond) ^ self.fields;
                 behind = beyond;
                 rest &= rest - 1;
             }
-            self.open = behind;
         }
+        self.open = behind;
     }
 }
 

@@ -150,6 +150,8 @@ pub struct Counted {
     pub stop: Stop,
     /// A quote was seen.
     pub quotes: bool,
+    /// A terminator was seen inside quotes.
+    pub wrapped: bool,
     /// Each of these records had as many fields as was asked.
     pub even: bool,
 }
@@ -234,7 +236,7 @@ impl Backend {
     }
 
     /// The same walk as [`index`](Backend::index), but only counts the terminators outside quotes, remembers the last one and
-    /// says whether every record had `fields` fields.
+    /// says whether every record had `fields` fields, which are one at least.
     /// `data` may be of any length.
     pub fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         debug_assert!(marks.distinct(), "one byte with two meanings: {marks:?}");

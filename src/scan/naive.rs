@@ -39,7 +39,9 @@ pub fn count(marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         }
         Event::Escape | Event::Text | Event::Irregular => {}
     });
-    Counted { records, last_end, stop, quotes: marks.quote.is_some_and(|quote| data[from..to].contains(&quote)), even }
+    let wrapped = data[from..to].iter().filter(|&&byte| byte == marks.terminator).count() as u64 > records;
+    let quotes = marks.quote.is_some_and(|quote| data[from..to].contains(&quote));
+    Counted { records, last_end, stop, quotes, wrapped, even }
 }
 
 /// Where the walk stops, and what it says there.

@@ -131,13 +131,16 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
     """
     Give the batches of a read as frames, and close it at the end.
 
-    ``columns`` says whether a frame has any; ``empty`` whether a frame without rows comes while there is nothing yet,
-    which gives the consumer a chance to stop.
+    ``columns`` says whether a frame has any, and rows are only counted without; ``empty`` whether a frame without rows
+    comes while there is nothing yet, which gives the consumer a chance to stop.
     """
     try:
+        if not columns:
+            yield _hollow(reading.drain())
+            return
         while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
             if batch.height or empty:
-                yield pl.DataFrame(batch) if columns else _hollow(batch.height)
+                yield pl.DataFrame(batch)
     finally:
         reading.close()
 
