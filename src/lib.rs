@@ -46,4 +46,4 @@ pub use reader::{
 };
 pub use scan::Backend;
 pub use schema::{NullValues, Overrides};
-pub use source::{Compression, MemoryMap, Source};
+pub use source::{Charset, Compression, MemoryMap, Source};

@@ -7,7 +7,8 @@ use arrow::datatypes::DataType::{Int64, Utf8View};
 use common::drain;
 use fast_csv::predicate::Predicate;
 use fast_csv::{
-    Compression, ErrorKind, OnError, Progress, ReaderBuilder, Rejects, Request, RowIndex, Source, count_records,
+    Charset, Compression, ErrorKind, OnError, Progress, ReaderBuilder, Rejects, Request, RowIndex, Source,
+    count_records,
 };
 use flate2::Compression as Level;
 use flate2::write::{GzEncoder, ZlibEncoder};
@@ -53,6 +54,21 @@ fn zlib(data: &[u8]) -> Vec<u8> {
 fn zstd(data: &[u8]) -> Vec<u8> {
     ::zstd::encode_all(data, 1).unwrap()
 }
+
+fn bzip2(data: &[u8]) -> Vec<u8> {
+    let mut encoder = ::bzip2::write::BzEncoder::new(Vec::new(), ::bzip2::Compression::fast());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(data: &[u8]) -> Vec<u8> {
+    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
+type Pack = (&'static str, fn(&[u8]) -> Vec<u8>);
+const PACKS: [Pack; 5] = [("gzip", gzip), ("zlib", zlib), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
 
 /// The rows, or the error as far as it does not name the kind of source; and what was refused.
 type Answer = (Result<RecordBatch, String>, Vec<(u64, u64, &'static str)>);
@@ -148,7 +164,7 @@ fn large_compressed_files_are_decoded_beside_the_parsing() {
         Request { slice: Some((-1_000, Some(500))), ..Request::default() },
         Request { slice: Some((50_000, None)), projection: Some(vec![0]), ..Request::default() },
     ];
-    for (name, packed) in [("gz", gzip(&data)), ("zlib", zlib(&data)), ("zst", zstd(&data))] {
+    for (name, packed) in PACKS.map(|(name, pack)| (name, pack(&data))) {
         // The bytes tell, not the name.
         let path = folder.path().join(format!("{name}.csv"));
         std::fs::write(&path, &packed).unwrap();
@@ -171,6 +187,8 @@ fn members_and_frames_follow_one_another() {
     for packed in [
         [gzip(b"a,b\n1,"), gzip(b"x\n2,y\n")].concat(),
         [zstd(b"a,b\n1,"), zstd(b"x\n2,y\n")].concat(),
+        [bzip2(b"a,b\n1,"), bzip2(b"x\n2,y\n")].concat(),
+        [xz(b"a,b\n1,"), xz(b"x\n2,y\n")].concat(),
         gzip(&[b"a,b\n1,x\n2,y\n".as_slice()].concat()),
     ] {
         let batch = answer(&typed(), bytes(packed), &Request::default()).0.unwrap();
@@ -190,19 +208,19 @@ fn members_and_frames_follow_one_another() {
 #[test]
 fn a_stream_that_breaks_off_is_an_error_wherever_it_does() {
     let data = large();
-    for (name, packed) in [("gzip", gzip(&data)), ("zlib", zlib(&data)), ("zstd", zstd(&data))] {
+    for (name, packed) in PACKS.map(|(name, pack)| (name, pack(&data))) {
         for left in [packed.len() - 1, packed.len() / 2, packed.len() / 50, 20] {
             for threads in [1, 3] {
                 let read = |request: &Request| {
                     let way = typed().with_threads(threads);
                     answer(&way, bytes(&packed[..left]), request).0.map(|batch| batch.num_rows())
                 };
-                let told = read(&Request::default()).unwrap_err();
+                let Err(told) = read(&Request::default()) else { panic!("{name}: {left} bytes were read as a whole") };
                 assert!(told.contains(&format!("the {name} stream ends too early")), "{told}");
                 let tail = Request { slice: Some((-5, None)), ..Request::default() };
                 assert!(read(&tail).unwrap_err().contains("too early"));
                 // Nobody hears of what lies behind the rows that are wanted.
-                if left > packed.len() / 50 {
+                if left > packed.len() / 3 {
                     assert_eq!(read(&Request { slice: Some((0, Some(10))), ..Request::default() }), Ok(10));
                 }
             }
@@ -210,7 +228,9 @@ fn a_stream_that_breaks_off_is_an_error_wherever_it_does() {
         let mut torn = packed.clone();
         let middle = torn.len() / 2;
         torn[middle..middle + 64].fill(0xa5);
-        let told = answer(&typed(), bytes(torn), &Request::default()).0.unwrap_err();
+        let Err(told) = answer(&typed(), bytes(torn), &Request::default()).0 else {
+            panic!("{name}: what is torn was read")
+        };
         // What is torn may come to other text first.
         let is_told = told.contains(&format!("the {name} stream is broken"));
         assert!(
@@ -239,6 +259,31 @@ fn errors_say_that_they_count_in_the_decoded_text() {
         assert_eq!(error.issue().unwrap().position.byte, 8);
         assert_eq!(error.to_string().contains("byte 8 of the decoded text:"), decoded, "{error}");
     }
+}
+
+#[test]
+fn text_in_other_encodings_is_decoded() {
+    let text: String = (0..60_000).map(|row| format!("{row},\"größe\n{row}\"\n")).collect();
+    let text = format!("a,b\n{text}");
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let marked = [b"\xff\xfe".as_slice(), &utf16].concat();
+    let latin: Vec<u8> = text.chars().map(|char| char as u8).collect();
+    let wanted = answer(&typed(), bytes(&text), &Request::default());
+    for (label, data) in
+        [("utf-16", &marked), ("utf-16le", &utf16), ("latin1", &latin), ("windows-1252", &gzip(&latin))]
+    {
+        let way = typed().with_charset(Charset::by_label(label));
+        for threads in [1, 2] {
+            assert_eq!(answer(&way.clone().with_threads(threads), bytes(data), &Request::default()), wanted, "{label}");
+        }
+        assert_eq!(answer(&way, once(data, 1_001), &Request::default()), wanted, "{label}");
+    }
+    let odd = answer(&typed().with_charset(Charset::by_label("utf-16")), bytes(&marked[..99]), &Request::default());
+    assert!(odd.0.unwrap_err().contains("byte 98 does not belong to a text in UTF-16LE"));
+    let refused = answer(&typed(), bytes(&marked), &Request::default()).0.unwrap_err();
+    assert!(refused.contains("encoding=\"utf-16\" reads it"), "{refused}");
+    let plain = typed().with_charset(Charset::by_label("utf-8"));
+    assert_eq!(answer(&plain, bytes(&text), &Request::default()), wanted);
 }
 
 #[test]

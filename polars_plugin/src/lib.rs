@@ -14,7 +14,7 @@ mod rejects;
 mod source;
 mod waiting;
 
-use fast_csv::{Backend, Source};
+use fast_csv::{Backend, Charset, Source};
 use pyo3::prelude::*;
 use pyo3_polars::PolarsAllocator;
 
@@ -32,7 +32,7 @@ mod _native {
     #[pymodule_export]
     use super::source::Pipe;
     #[pymodule_export]
-    use super::{backend, backends, count_records, expand_glob, is_debug};
+    use super::{backend, backends, charset, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;
 
     #[pymodule_init]
@@ -72,6 +72,12 @@ fn backend() -> &'static str {
 #[pyfunction]
 fn backends() -> Vec<&'static str> {
     Backend::available().into_iter().map(Backend::name).collect()
+}
+
+/// The name of the encoding that a label of the WHATWG standard stands for, if it does.
+#[pyfunction]
+fn charset(label: &str) -> Option<&'static str> {
+    Charset::by_label(label).map(Charset::name)
 }
 
 /// Whether this module was built without optimisation.

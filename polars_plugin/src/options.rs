@@ -5,7 +5,8 @@
 
 use arrow::datatypes::DataType;
 use fast_csv::{
-    Backend, Compression, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder, ShortRecords,
+    Backend, Charset, Compression, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder,
+    ShortRecords,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -78,9 +79,14 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             value,
             &[("null", ShortRecords::Null), ("raise", ShortRecords::Raise)],
         )?),
-        "encoding" => {
-            builder.with_encoding(word(name, value, &[("utf8", Encoding::Utf8), ("utf8-lossy", Encoding::Utf8Lossy)])?)
-        }
+        "encoding" => match value.extract::<&str>()? {
+            "utf8" => builder.with_encoding(Encoding::Utf8),
+            "utf8-lossy" => builder.with_encoding(Encoding::Utf8Lossy),
+            label => match Charset::by_label(label) {
+                None => return Err(PyValueError::new_err(format!("{name} does not know '{label}'"))),
+                known => builder.with_charset(known),
+            },
+        },
         "max_record_bytes" => builder.with_max_record_bytes(value.extract()?),
         "memory_map" => builder.with_memory_map(match value.extract::<bool>() {
             Ok(true) => MemoryMap::Always,
@@ -97,6 +103,8 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
                     ("gzip", Compression::Gzip),
                     ("zlib", Compression::Zlib),
                     ("zstd", Compression::Zstd),
+                    ("bzip2", Compression::Bzip2),
+                    ("xz", Compression::Xz),
                 ],
             )?,
         }),

@@ -6,7 +6,7 @@ use super::prepared::{self, Request, Scan};
 use crate::error::{Error, Result};
 use crate::scan::Backend;
 use crate::schema::{NullValues, Overrides};
-use crate::source::{Compression, MemoryMap, Source};
+use crate::source::{Charset, Compression, MemoryMap, Source};
 use arrow::datatypes::DataType;
 use std::path::PathBuf;
 
@@ -89,6 +89,8 @@ impl ReaderBuilder {
         with_memory_map(memory_map: MemoryMap);
         /// How sources are compressed: as their first bytes say.
         with_compression(compression: Compression);
+        /// What the text of the sources is written in, where that is not UTF-8.
+        with_charset(charset: Option<Charset>);
         /// Whether a source without header and record is an error: yes.
         with_raise_if_empty(raise_if_empty: bool);
         /// The decoding threads: as many as the machine runs at once.

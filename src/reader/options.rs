@@ -4,7 +4,7 @@ use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Backend;
 use crate::schema::{NullValues, Wishes};
-use crate::source::{Access, Compression, MemoryMap};
+use crate::source::{Access, Charset, Compression, MemoryMap};
 use std::sync::OnceLock;
 
 /// What types are judged by where the schema is not given.
@@ -74,6 +74,7 @@ pub(super) struct Options {
     pub(super) max_record_bytes: usize,
     pub(super) memory_map: MemoryMap,
     pub(super) compression: Compression,
+    pub(super) charset: Option<Charset>,
     pub(super) raise_if_empty: bool,
     pub(super) threads: usize,
     pub(super) batch_rows: Option<usize>,
@@ -105,6 +106,7 @@ impl Default for Options {
             max_record_bytes: 64 << 20,
             memory_map: MemoryMap::default(),
             compression: Compression::default(),
+            charset: None,
             raise_if_empty: true,
             threads: available_threads(),
             batch_rows: None,
@@ -124,7 +126,7 @@ fn available_threads() -> usize {
 impl Options {
     /// How sources are opened.
     pub(super) fn access(&self) -> Access {
-        Access { memory_map: self.memory_map, compression: self.compression }
+        Access { memory_map: self.memory_map, compression: self.compression, charset: self.charset }
     }
 
     /// Refuses options that make no sense, before any file is opened.

@@ -20,16 +20,22 @@ pub enum Compression {
     Zlib,
     /// Zstandard ([RFC 8878](https://www.rfc-editor.org/rfc/rfc8878)), of any number of frames.
     Zstd,
+    /// bzip2, of any number of streams.
+    Bzip2,
+    /// xz, of any number of streams.
+    Xz,
 }
 
 /// First bytes of what can be decoded. The second of zlib is a check of the first and the level; `x^`, which is one of the four,
 /// is how a text may well begin, and no common encoder writes it.
-const SIGNATURES: [(&[u8], Compression); 5] = [
+const SIGNATURES: [(&[u8], Compression); 7] = [
     (b"\x1f\x8b", Compression::Gzip),
     (b"\x28\xb5\x2f\xfd", Compression::Zstd),
     (b"\x78\x01", Compression::Zlib),
     (b"\x78\x9c", Compression::Zlib),
     (b"\x78\xda", Compression::Zlib),
+    (b"\xfd7zXZ\x00", Compression::Xz),
+    (b"BZh", Compression::Bzip2),
 ];
 
 impl Compression {
@@ -39,6 +45,8 @@ impl Compression {
             Compression::Infer => SIGNATURES
                 .iter()
                 .find(|(signature, _)| head.starts_with(signature))
+                // Text may well begin with these three letters, but not with the first block's mark behind them.
+                .filter(|(_, found)| *found != Compression::Bzip2 || head.get(4..).is_some_and(is_bzip2_block))
                 .map_or(Compression::None, |&(_, compression)| compression),
             named => named,
         }
@@ -51,8 +59,15 @@ impl Compression {
             Compression::Gzip => named("gzip", MultiGzDecoder::new(reader)),
             Compression::Zlib => named("zlib", ZlibDecoder::new(reader)),
             Compression::Zstd => named("zstd", zstd::Decoder::new(reader)?),
+            Compression::Bzip2 => named("bzip2", bzip2::read::MultiBzDecoder::new(reader)),
+            Compression::Xz => named("xz", liblzma::read::XzDecoder::new_multi_decoder(reader)),
         })
     }
+}
+
+/// What follows a bzip2 stream's first four bytes: the mark of a block, or of the end.
+fn is_bzip2_block(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"1AY&SY") || bytes.starts_with(b"\x17\x72\x45\x38\x50\x90")
 }
 
 /// Bytes that fail say by which decoder.

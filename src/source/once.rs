@@ -1,6 +1,6 @@
 //! A source whose bytes come once: looked at when a schema is resolved, read by the first read, and by no other.
 
-use super::compression::Compression;
+use super::Access;
 use super::stream::{Interest, Stream};
 use crate::error::{Error, Result};
 use std::fmt;
@@ -34,14 +34,14 @@ impl Once {
     }
 
     /// The stream, from its first byte on.
-    pub(super) fn look(&self, compression: Compression) -> Result<Arc<Stream>> {
+    pub(super) fn look(&self, access: Access) -> Result<Arc<Stream>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let stream = match std::mem::replace(&mut *state, State::Taken) {
             State::Taken => return Err(self.gone()),
             State::Open(stream) => stream,
             State::Closed(open) => {
                 let named = |error| Error::io(self.name(), error);
-                Arc::new(Stream::decoding(compression, open).map_err(named)?)
+                Arc::new(Stream::decoding(access, open).map_err(named)?)
             }
         };
         *state = State::Open(Arc::clone(&stream));

@@ -3,8 +3,7 @@
 //! Windows of a stream look like those of a file, so that tasks run on it as on any other input. What they cost is one copy,
 //! which a file's windows cost too.
 
-use super::compression::Compression;
-use super::magic;
+use super::{Access, magic};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -128,16 +127,20 @@ impl Stream {
 
     /// Reads what `open` opens, decoded as its first bytes ask for.
     pub(super) fn decoding(
-        compression: Compression,
+        access: Access,
         open: impl FnOnce(Interest) -> io::Result<Box<dyn Read + Send>> + Send + 'static,
     ) -> io::Result<Stream> {
         Stream::new(move |interest| {
             let mut reader = open(interest.clone())?;
             let mut head = Vec::new();
             (&mut reader).take(magic::LONGEST as u64).read_to_end(&mut head)?;
-            let compression = compression.of(&head);
-            interest.0.lock().decoded = compression != Compression::None;
-            compression.decode(Box::new(io::Cursor::new(head).chain(reader)))
+            let decode = access.decoder(&head);
+            interest.0.lock().decoded = decode.is_some();
+            let whole = Box::new(io::Cursor::new(head).chain(reader));
+            match decode {
+                Some(decode) => decode.text(whole),
+                None => Ok(whole),
+            }
         })
     }
 

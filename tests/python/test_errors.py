@@ -114,7 +114,7 @@ def test_codes(source: bytes, options: dict[str, Any], code: str | None, record:
         ("https://host/x.csv", {}, NotImplementedError, "https"),
         (".", {}, NotImplementedError, "directory"),
         (b"\x1f\x8b\x08\x00abcdefgh", {}, OSError, "gzip stream"),
-        (b"\xfd7zXZ\x00abcdefgh", {}, NotImplementedError, "xz"),
+        (b"\x04\x22\x4d\x18abcdefgh", {}, NotImplementedError, "lz4"),
         (b"a,b\n1,2\n", {"schema": {"a": pl.Int64}}, pl.exceptions.SchemaError, "b"),
         (b"a,b\n1,2\n", {"schema_overrides": [pl.Int8]}, pl.exceptions.SchemaError, "1"),
         (b"a,b\n1,2\n", {"new_columns": ["x"]}, pl.exceptions.SchemaError, "1"),

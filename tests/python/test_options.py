@@ -121,7 +121,6 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "credential_provider": (lambda: None,),
     "separator": ("::", "auto", "é"),
     "eol_char": ("any",),
-    "encoding": ("latin1", "utf-16"),
 }
 
 

@@ -282,12 +282,6 @@ DIFFERENT: dict[str, Different] = {
     ),
     "negative n_rows": (b"a\n1\n", {"n_rows": -1}, ValueError, "the text names the option"),
     "negative infer_schema_length": (b"a\n1\n", {"infer_schema_length": -1}, ValueError, "the text names the option"),
-    "other encodings": (
-        b"a\n1\n",
-        {"encoding": "latin1"},
-        NotImplementedError,
-        "encodings are meant to come; Polars reads them in `read_csv` alone",
-    ),
     "blank first line, no header, a schema": (
         b"\n1,2\n",
         {"has_header": False, "schema": {"a": pl.Int64, "b": pl.Int64}},

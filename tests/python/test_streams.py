@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import pickle
 import random
@@ -31,7 +33,13 @@ def zstd(text: bytes) -> bytes:
     return packed
 
 
-PACK: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "zlib": zlib.compress, "zstd": zstd}
+PACK: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "zstd": zstd,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
 
 
 @pytest.fixture(scope="module")
@@ -145,9 +153,31 @@ def test_what_is_named_is_believed() -> None:
     with pytest.raises(OSError, match="the gzip stream is broken"):
         pfc.read_fast_csv(b"a,b\n1,x\n2,y\n3,z\n", compression="gzip")
     with pytest.raises(ValueError, match=r"compression.*'infer'"):
-        pfc.read_fast_csv(b"a\n", compression="bz2")  # type: ignore[arg-type]
+        pfc.read_fast_csv(b"a\n", compression="lz4")  # type: ignore[arg-type]
     # Text that begins as a stream might.
     assert pfc.read_fast_csv(b"x^2,y\n1,2\n").columns == ["x^2", "y"]
+
+
+@pytest.mark.parametrize("label", ["latin1", "latin-1", "cp1252", "utf-16", "UTF-16-LE", "shift_jis", "big5", "utf-8"])
+def test_other_encodings_are_decoded(tmp_path: Path, label: str, engine: Any) -> None:
+    words = {"shift_jis": "日本", "big5": "中文"}.get(label, "größe")
+    text = "a,b\n" + "".join(f'{row},"{words}\n{row}"\n' for row in range(70_000))
+    path = tmp_path / "text.csv"
+    path.write_bytes(text.encode(label))
+    wanted = pl.read_csv(text.encode())
+    assert_frame_equal(pfc.read_fast_csv(path, encoding=label), wanted)
+    lazy = pfc.scan_fast_csv(gzip.compress(path.read_bytes()), encoding=label)
+    assert_frame_equal(lazy.tail(3).collect(engine=engine), wanted.tail(3))
+    assert pfc.count_rows(path, encoding=label) == 70_000
+
+
+def test_what_does_not_belong_to_an_encoding_is_told() -> None:
+    with pytest.raises(OSError, match="byte 6 does not belong to a text in Shift_JIS"):
+        pfc.read_fast_csv(b"a\nb\nc\n\xff,\n"[:6] + b"\xff,\n", encoding="shift_jis")
+    with pytest.raises(NotImplementedError, match='encoding="utf-16" reads it'):
+        pfc.read_fast_csv("a\n1\n".encode("utf-16"))
+    with pytest.raises(ValueError, match="WHATWG"):
+        pfc.read_fast_csv(b"a\n", encoding="klingon")
 
 
 @PIPES

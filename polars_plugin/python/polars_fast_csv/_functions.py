@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import polars as pl
 
 from polars_fast_csv import _native
+from polars_fast_csv._errors import CsvError
 from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._options import CsvOptions, DialectOptions, ReadOptions, takes
 from polars_fast_csv._reader import CsvReader
@@ -61,16 +62,17 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     raise_if_empty : bool or None, default None
         Whether a source without a byte is an error. ``None`` means yes, unless a schema is given and there is no
         header.
-    encoding : {"utf8", "utf8-lossy"}, default "utf8"
-        With ``"utf8"`` text that is not UTF-8 is an error, with ``"utf8-lossy"`` its bad bytes become U+FFFD.
+    encoding : str, default "utf8"
+        With ``"utf8"`` text that is not UTF-8 is an error, with ``"utf8-lossy"`` its bad bytes become U+FFFD. Any other
+        label of the WHATWG Encoding standard (``"latin1"``, ``"utf-16"``, ``"shift_jis"``, ...), or Python's name for
+        one, has the text decoded beside the parsing; a byte that does not belong to it is an error.
     n_threads : int or None, default None
         Decoding threads; ``None`` takes Polars' own count.
     memory_map : bool or {"auto"}, default "auto"
         Whether files are mapped into memory or read.
-    compression : {"infer", "gzip", "zlib", "zstd"} or None, default "infer"
+    compression : {"infer", "gzip", "zlib", "zstd", "bzip2", "xz"} or None, default "infer"
         How a source is compressed. ``"infer"`` goes by its first bytes, whatever its name; ``None`` decodes nothing. It
-        is decoded beside the parsing; offsets in errors count in the decoded text. bzip2, xz, lz4 and zip are refused
-        by name.
+        is decoded beside the parsing; offsets in errors count in the decoded text. lz4 and zip are refused by name.
     glob : bool, default True
         Whether ``*``, ``?`` and ``[...]`` in a path make it a pattern; a file of exactly that name comes first.
     schema : mapping of str to type, optional
@@ -173,6 +175,10 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     r"""
     Read CSV files into a frame.
 
+    Where a value behind the sample does not fit the type that the sample suggested, every value is looked at and the
+    file is read again, with types that hold them all. A pipe cannot be read again, and what ``rejects`` has recorded
+    is not taken back: there it is an error, as it is in a lazy scan.
+
     Parameters
     ----------
     source
@@ -212,7 +218,13 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     settings = settle(ReadOptions, options)
     csv = ResolvedCsv.of(source, settings)
     columns = None if settings.columns is None else csv.positions(settings.columns)
-    frame = pl.DataFrame(csv.native.collect(columns, row_index=csv.row_index, rejects=csv.native_rejects))
+    try:
+        frame = csv.collect(columns)
+    except CsvError as error:
+        wider = csv.widened(error)
+        if wider is None:
+            raise
+        frame = wider.collect(columns)
     return frame.rechunk() if settings.rechunk else frame
 
 

@@ -15,6 +15,7 @@ __all__ = [
     "__version__",
     "backend",
     "backends",
+    "charset",
     "count_records",
     "expand_glob",
     "is_debug",
@@ -137,6 +138,9 @@ def backend() -> str:
 
 def backends() -> list[str]:
     """The names of all back ends that this machine can run, best first."""
+
+def charset(label: str) -> str | None:
+    """The name of the encoding that a label of the WHATWG standard stands for, if it does."""
 
 def is_debug() -> bool:
     """Whether this module was built without optimisation."""

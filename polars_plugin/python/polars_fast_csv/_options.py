@@ -28,10 +28,10 @@ class DialectOptions(TypedDict, total=False):
     strict_quotes: bool
     max_record_bytes: int
     raise_if_empty: bool | None
-    encoding: Literal["utf8", "utf8-lossy"]
+    encoding: str
     n_threads: int | None
     memory_map: bool | Literal["auto"]
-    compression: Literal["infer", "gzip", "zlib", "zstd"] | None
+    compression: Literal["infer", "gzip", "zlib", "zstd", "bzip2", "xz"] | None
     glob: bool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
+from polars_fast_csv._errors import CsvError
 from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._schema import Schema, native_schema
 from polars_fast_csv._settings import Settings
@@ -119,6 +121,28 @@ class ResolvedCsv:
             checked=checked,
             rejects=self.native_rejects,
         )
+
+    def collect(self, columns: Sequence[int] | None) -> pl.DataFrame:
+        """Read the columns at these places of the file, or all, into a frame."""
+        return pl.DataFrame(self.native.collect(columns, row_index=self.row_index, rejects=self.native_rejects))
+
+    def widened(self, error: CsvError) -> ResolvedCsv | None:
+        """
+        Resolve the types again, from every value, after one did not fit the type that a sample had suggested.
+
+        ``None`` where that would change nothing about the error.
+        """
+        guessed = self._options["infer_schema"] and self._options["infer_schema_length"] == "sample"
+        column = error.column_name
+        if not guessed or "schema" in self._options or error.code not in ("cast", "overflow") or column is None:
+            return None
+        if self.rejects is not None or any(isinstance(source, _native.Pipe) for source in self.sources):
+            return None
+        wider = copy.copy(self)
+        wider._options = {**self._options, "infer_schema_length": None, "infer_schema_files": len(self.sources)}
+        wider._native = _native.Scan(wider.sources, wider._options)
+        wider.schema = native_schema(wider._native)
+        return None if wider.schema[column] == self.schema[column] else wider
 
     def output_schema(self) -> pl.Schema:
         """The schema of a whole read: the row index, if any, and the columns."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import operator
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import InvalidOperationError, SchemaError
 
+from polars_fast_csv import _native
 from polars_fast_csv._dtypes import listed_types, named_types
 from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
 from polars_fast_csv._rejects import Rejects
@@ -69,7 +71,7 @@ def settle(options: type, given: Mapping[str, Any]) -> Settings:
     _agree(checked)
     changed = {name: value for name, value in built.items() if not _among(value, (DEFAULTS[name],))}
     return Settings(
-        native=_native(checked),
+        native=_in_native_words(checked),
         changed=changed,
         row_index=_row_index(checked),
         rename=checked.get("with_column_names"),
@@ -120,7 +122,7 @@ def _row_index(checked: dict[str, Any]) -> RowIndex | None:
     return (name, offset, wide)
 
 
-def _native(checked: dict[str, Any]) -> dict[str, Any]:
+def _in_native_words(checked: dict[str, Any]) -> dict[str, Any]:
     native = dict(checked)
     for name in _NOT_NATIVE:
         native.pop(name, None)
@@ -249,12 +251,19 @@ def _comment(name: str, value: Any) -> str:
 
 def _encoding(name: str, value: Any) -> str:
     label = _text(name, value).lower()
-    if label in ("utf8", "utf-8"):
-        return "utf8"
     if label == "utf8-lossy":
         return label
-    msg = f"option {name}={value!r} is not built yet: 'utf8' and 'utf8-lossy' are"
-    raise NotImplementedError(msg)
+    known = _native.charset(label)
+    if known is None:
+        # What Python calls an encoding is often a label but for its hyphens.
+        try:
+            known = _native.charset(codecs.lookup(label).name.replace("_", "-").replace("utf-16-", "utf-16"))
+        except LookupError:
+            known = None
+    if known is None:
+        msg = f"{name} must be 'utf8', 'utf8-lossy' or a label of the WHATWG Encoding standard, got {value!r}"
+        raise ValueError(msg)
+    return "utf8" if known == "UTF-8" else known.lower()
 
 
 def _memory_map(name: str, value: Any) -> Any:
@@ -328,7 +337,7 @@ _CHECKS: Mapping[str, Check] = {
     "encoding": _encoding,
     "n_threads": _optional(_count(1)),
     "memory_map": _memory_map,
-    "compression": _optional(_word("infer", "gzip", "zlib", "zstd")),
+    "compression": _optional(_word("infer", "gzip", "zlib", "zstd", "bzip2", "xz")),
     "glob": _flag,
     "schema": _optional(_schema),
     "schema_overrides": _optional(_overrides),
