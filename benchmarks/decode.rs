@@ -168,6 +168,7 @@ fn decoders(criterion: &mut Criterion) {
             quote: Some(b'"'),
             null_words: Arc::default(),
             empty_is_null: true,
+            decimal_mark: b'.',
             lossy: false,
             on_error: OnCell::Raise,
         };

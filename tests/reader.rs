@@ -80,6 +80,44 @@ fn columns_come_as_asked_for() {
 }
 
 #[test]
+fn a_header_may_name_more_columns_than_the_schema_or_fewer() {
+    let data = "c,a,x\n1,\"y\nz\",3\n4\n5,6,7,8\n";
+    let schema = typed(&[Utf8View, Utf8View, Int64]).with_extra_columns_ignored(true);
+    assert!(matches!(read(&schema, data, &Request::default()).unwrap_err().kind(), ErrorKind::Schema(_)));
+    let both = schema.clone().with_missing_columns_inserted(true).with_empty_is_null(false);
+    for way in ways(&both) {
+        // What the file does not have is null, and not the text that an empty field would be.
+        let rows = read(&way, data, &Request::default()).unwrap();
+        assert_eq!(shown(&rows), ["y\nz|-|1", "|-|4", "6|-|5"]);
+        let absent = Request { projection: Some(vec![1]), filter: Some(Predicate::IsNull(1)), ..Request::default() };
+        assert_eq!(shown(&read(&way, data, &absent).unwrap()), ["-", "-", "-"]);
+    }
+    let named = typed(&[Utf8View, Utf8View, Int64]).with_missing_columns_inserted(true);
+    let error = read(&named, data, &Request::default()).unwrap_err();
+    assert!(error.to_string().contains("extra_columns=\"ignore\""), "{error}");
+    let regular = read(&named, "a,c\nx,1\ny,2\n", &Request::default()).unwrap();
+    assert_eq!(shown(&regular), ["x|-|1", "y|-|2"]);
+}
+
+#[test]
+fn a_comma_takes_the_place_of_the_dot() {
+    let builder = ReaderBuilder::new().with_delimiter(b';').with_decimal_mark(b',');
+    for way in ways(&builder) {
+        let batch =
+            read(&way, "a;b;c\n1,5;\"-0,25\";7\n,5;3,;8\n1e3;12345678901,25;1.5\n", &Request::default()).unwrap();
+        let types: Vec<_> = batch.schema().fields().iter().map(|field| field.data_type().clone()).collect();
+        assert_eq!(types, [DataType::Float64, DataType::Float64, Utf8View]);
+        assert_eq!(shown(&batch), ["1.5|-0.25|7", "0.5|3.0|8", "1000.0|12345678901.25|1.5"]);
+    }
+    // A dot may part thousands: it is never taken for one of the two.
+    let float = builder.with_schema(vec![("a".into(), DataType::Float64)]);
+    for cell in ["1.5", "1.234,5", "1,2,3"] {
+        let error = read(&float, format!("a\n{cell}\n"), &Request::default()).unwrap_err();
+        assert_eq!(error.issue().unwrap().code, Code::Cast, "{cell}");
+    }
+}
+
+#[test]
 fn slices_and_limits_are_those_of_the_frame() {
     let data = "a,b\n0,\"x\n\"\n1,y\n2,\"\"\"\"\n3,\n4,z\n5,\"p,\nq\"\n6,r\n7,s\n";
     let whole = read(&text(), data, &Request::default()).unwrap();

@@ -66,6 +66,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "infer_schema_length" => builder.with_inference(inference(name, value)?),
         "infer_schema_files" => builder.with_infer_files(value.extract()?),
         "try_parse_dates" => builder.with_parse_dates(value.extract()?),
+        "decimal_comma" => builder.with_decimal_mark(if value.extract()? { b',' } else { b'.' }),
         "null_values" => builder.with_null_values(null_values(value)?),
         "empty_string_is_null" => builder.with_empty_is_null(value.extract()?),
         "on_error" => builder.with_on_error(word(
@@ -74,6 +75,14 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             &[("raise", OnError::Raise), ("null", OnError::Null), ("skip", OnError::Skip)],
         )?),
         "truncate_ragged_lines" => builder.with_truncate_ragged_lines(value.extract()?),
+        "extra_columns" => match value.is_none() {
+            true => builder,
+            false => builder.with_extra_columns_ignored(word(name, value, &[("raise", false), ("ignore", true)])?),
+        },
+        "missing_columns" => match value.is_none() {
+            true => builder,
+            false => builder.with_missing_columns_inserted(word(name, value, &[("raise", false), ("insert", true)])?),
+        },
         "short_records" => builder.with_short_records(word(
             name,
             value,

@@ -18,6 +18,8 @@ pub(super) struct Cells {
     null_words: Arc<[Box<[u8]>]>,
     empty_is_null: bool,
     lossy: bool,
+    /// The byte between the whole and the broken part of a number.
+    pub(super) decimal_mark: u8,
     on_error: OnCell,
     /// The cells that are null because they could not be read, in order.
     refused: Vec<Failure>,
@@ -39,6 +41,7 @@ impl Cells {
             null_words: Arc::clone(&spec.null_words),
             empty_is_null: spec.empty_is_null,
             lossy: spec.lossy,
+            decimal_mark: spec.decimal_mark,
             on_error: spec.on_error,
             refused: Vec::new(),
             scratch: Vec::new(),

@@ -19,30 +19,34 @@ use super::digits::{are_digits, head, join, keep_last, number, tail, ten_to};
 use super::values::Kind;
 use super::{Cause, parse};
 
-/// A column of doubles.
+/// A column of doubles, whose whole and broken parts the mark parts.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Double;
+pub(super) struct Double {
+    pub(super) mark: u8,
+}
 
 /// A column of singles.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Single;
+pub(super) struct Single {
+    pub(super) mark: u8,
+}
 
 impl Kind for Double {
     type Native = f64;
 
     #[inline(always)]
     fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f64> {
-        let (decimal, negative) = Decimal::read(data, start, end)?;
+        let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
         let sign = u64::from(negative) << 63;
         Some(f64::from_bits(decimal.round().to_bits() | sign))
     }
 
     fn parse(self, text: &[u8]) -> Result<f64, Cause> {
-        parse::float(text)
+        parse::decimal(text, self.mark)
     }
 
     fn fast_may_take(self, word: &[u8]) -> bool {
-        fast_may_take(word)
+        fast_may_take(word, self.mark)
     }
 
     fn array(self, values: Vec<f64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
@@ -58,7 +62,7 @@ impl Kind for Single {
     fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f32> {
         const DROPPED: u64 = (1 << 29) - 1;
         const HALF: u64 = 1 << 28;
-        let (decimal, negative) = Decimal::read(data, start, end)?;
+        let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
         let value = decimal.round();
         let normal = (value == 0.0) | (value >= f64::from(f32::MIN_POSITIVE));
         let sure = normal & (value.to_bits() & DROPPED != HALF);
@@ -67,11 +71,11 @@ impl Kind for Single {
     }
 
     fn parse(self, text: &[u8]) -> Result<f32, Cause> {
-        parse::float(text)
+        parse::decimal(text, self.mark)
     }
 
     fn fast_may_take(self, word: &[u8]) -> bool {
-        fast_may_take(word)
+        fast_may_take(word, self.mark)
     }
 
     fn array(self, values: Vec<f32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
@@ -80,8 +84,8 @@ impl Kind for Single {
 }
 
 /// Letters are never taken, so that the null word `nan` costs a column of floats nothing.
-fn fast_may_take(word: &[u8]) -> bool {
-    !word.iter().any(u8::is_ascii_alphabetic) && parse::float::<f64>(word).is_ok()
+fn fast_may_take(word: &[u8], mark: u8) -> bool {
+    !word.iter().any(u8::is_ascii_alphabetic) && parse::decimal::<f64>(word, mark).is_ok()
 }
 
 /// `digits` / 10^`places`, with at most 19 places.
@@ -91,13 +95,16 @@ struct Decimal {
     places: usize,
 }
 
-/// The digit 0 in each byte makes the dot this byte.
-const DOT: u64 = 0x1E1E_1E1E_1E1E_1E1E;
-
-/// The top bit of the first byte of `word` that is a dot; 0 where none is.
+/// What the digit 0 in each byte makes of the mark, eight times.
 #[inline(always)]
-fn find_dot(word: u64) -> u64 {
-    let zeroed = word ^ DOT;
+fn dot_of(mark: u8) -> u64 {
+    u64::from(mark ^ b'0') * 0x0101_0101_0101_0101
+}
+
+/// The top bit of the first byte of `word` that is the dot; 0 where none is.
+#[inline(always)]
+fn find_dot(word: u64, dot: u64) -> u64 {
+    let zeroed = word ^ dot;
     let found = zeroed.wrapping_sub(0x0101_0101_0101_0101) & !zeroed & 0x8080_8080_8080_8080;
     found & found.wrapping_neg()
 }
@@ -115,22 +122,22 @@ fn close_gap(word: u64, dot: u64) -> (u64, usize) {
 impl Decimal {
     /// The number of `data[start..end]` without its sign, and whether that is a minus.
     #[inline(always)]
-    fn read(data: &[u8], start: usize, end: usize) -> Option<(Decimal, bool)> {
+    fn read(data: &[u8], start: usize, end: usize, mark: u64) -> Option<(Decimal, bool)> {
         let negative = *data.get(start)? == b'-';
         let start = start + usize::from(negative);
         let length = end.wrapping_sub(start);
         let decimal = if length.wrapping_sub(1) < 8 {
-            Decimal::short(keep_last(tail(data, end)?, length), length)
+            Decimal::short(keep_last(tail(data, end)?, length), length, mark)
         } else {
-            Decimal::long(data, start, end)
+            Decimal::long(data, start, end, mark)
         };
         Some((decimal?, negative))
     }
 
     /// One word; what lies before the number is zeros already.
     #[inline(always)]
-    fn short(word: u64, length: usize) -> Option<Decimal> {
-        let dot = find_dot(word);
+    fn short(word: u64, length: usize, mark: u64) -> Option<Decimal> {
+        let dot = find_dot(word, mark);
         let (closed, places) = if dot == 0 { (word, 0) } else { close_gap(word, dot) };
         let dot_alone = (dot != 0) & (length == 1);
         let digits = join(closed);
@@ -139,13 +146,13 @@ impl Decimal {
 
     /// 9 to 20 bytes with the dot among the first or the last eight, or up to 19 digits without one.
     #[inline(always)]
-    fn long(data: &[u8], start: usize, end: usize) -> Option<Decimal> {
+    fn long(data: &[u8], start: usize, end: usize, mark: u64) -> Option<Decimal> {
         let length = end.wrapping_sub(start);
         if length > 20 {
             return None;
         }
         let first = head(data, start)?;
-        let dot = find_dot(first);
+        let dot = find_dot(first, mark);
         if dot != 0 {
             let (closed, places) = close_gap(first, dot);
             let rest = number(data, start + 8, end)?;
@@ -153,7 +160,7 @@ impl Decimal {
             return are_digits(closed).then(|| Decimal { digits: join(closed) * ten_to(length - 8) + rest, places });
         }
         let last = tail(data, end)?;
-        let dot = find_dot(last);
+        let dot = find_dot(last, mark);
         if dot == 0 {
             let digits = number(data, start, end)?;
             return Some(Decimal { digits, places: 0 });

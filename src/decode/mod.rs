@@ -69,6 +69,8 @@ pub struct ColumnSpec {
     pub empty_is_null: bool,
     /// For text: whether invalid UTF-8 becomes U+FFFD, or else an error.
     pub lossy: bool,
+    /// For floats: the byte between whole and broken part.
+    pub decimal_mark: u8,
     /// What becomes of a cell that cannot be read.
     pub on_error: OnCell,
 }
@@ -154,6 +156,7 @@ columns! {
 impl Column {
     /// `None` where the type is not one of [`supports`].
     fn new(data_type: &DataType, cells: &Cells, rows: usize) -> Option<Column> {
+        let mark = cells.decimal_mark;
         Some(match data_type {
             DataType::Null => Column::Null(0),
             DataType::Utf8View => Column::Utf8View(Texts::new(cells, rows)),
@@ -165,8 +168,8 @@ impl Column {
             DataType::UInt16 => Column::UInt16(Values::new(Int::KIND, cells, rows)),
             DataType::UInt32 => Column::UInt32(Values::new(Int::KIND, cells, rows)),
             DataType::UInt64 => Column::UInt64(Values::new(Int::KIND, cells, rows)),
-            DataType::Float32 => Column::Float32(Values::new(Single, cells, rows)),
-            DataType::Float64 => Column::Float64(Values::new(Double, cells, rows)),
+            DataType::Float32 => Column::Float32(Values::new(Single { mark }, cells, rows)),
+            DataType::Float64 => Column::Float64(Values::new(Double { mark }, cells, rows)),
             DataType::Boolean => Column::Boolean(Values::new(boolean::Truth, cells, rows)),
             DataType::Date32 => Column::Date(Values::new(Day, cells, rows)),
             DataType::Time64(TimeUnit::Nanosecond) => Column::Time(Values::new(Clock, cells, rows)),
@@ -190,6 +193,7 @@ pub fn supports(data_type: &DataType) -> bool {
         null_words: Arc::default(),
         empty_is_null: true,
         lossy: false,
+        decimal_mark: b'.',
         on_error: OnCell::Raise,
     };
     Column::new(data_type, &Cells::new(&spec), 0).is_some()

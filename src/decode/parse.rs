@@ -39,6 +39,21 @@ pub fn integer<T: Integer>(text: &[u8]) -> Result<T, Cause> {
     T::try_from(value).map_err(|_| Cause::Overflow)
 }
 
+/// [`float`] with another mark than the dot; a dot is then an error, as it may part thousands.
+///
+/// # Errors
+/// [`Cause::Cast`].
+pub fn decimal<T: fast_float2::FastFloat>(text: &[u8], mark: u8) -> Result<T, Cause> {
+    if mark == b'.' {
+        return float(text);
+    }
+    if text.contains(&b'.') {
+        return Err(Cause::Cast);
+    }
+    let dotted: Vec<u8> = text.iter().map(|&byte| if byte == mark { b'.' } else { byte }).collect();
+    float(&dotted)
+}
+
 /// A decimal number with optional sign, dot and exponent, or `inf`, `infinity`, `nan` in any case, after any blanks.
 /// Correctly rounded; too large is infinite.
 ///

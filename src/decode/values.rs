@@ -41,7 +41,7 @@ pub(super) struct Values<K: Kind> {
 impl<K: Kind> Values<K> {
     pub(super) fn new(kind: K, cells: &Cells, rows: usize) -> Values<K> {
         let quote_in_values = u8::try_from(cells.quote_or_none())
-            .is_ok_and(|quote| quote.is_ascii_alphanumeric() || b"+-.:/ ".contains(&quote));
+            .is_ok_and(|quote| quote.is_ascii_alphanumeric() || b"+-.,:/ ".contains(&quote));
         let word_is_value = cells.null_words().iter().any(|word| kind.fast_may_take(word));
         Values { kind, values: Vec::with_capacity(rows), exact: quote_in_values || word_is_value }
     }

@@ -71,6 +71,8 @@ impl ReaderBuilder {
         with_infer_files(infer_files: usize);
         /// Whether dates and times are inferred: no.
         with_parse_dates(parse_dates: bool);
+        /// The byte between the whole and the broken part of a number: a dot.
+        with_decimal_mark(decimal_mark: u8);
         /// The words that mean null: none.
         with_null_values(null_values: NullValues);
         /// Whether an empty unquoted field of a text column is null: yes.
@@ -99,6 +101,21 @@ impl ReaderBuilder {
         with_limit(limit: Option<u64>);
         /// The scan's back end: the best that runs here.
         with_backend(backend: Backend);
+    }
+
+    /// Whether columns of a header that the schema does not name are passed over, as surplus fields of records are: no, either
+    /// is an error.
+    #[must_use]
+    pub fn with_extra_columns_ignored(mut self, ignored: bool) -> Self {
+        self.options.wishes.ignores_extra = ignored;
+        self
+    }
+
+    /// Whether columns of the schema that a header does not name are null: no, they are an error.
+    #[must_use]
+    pub fn with_missing_columns_inserted(mut self, inserted: bool) -> Self {
+        self.options.wishes.inserts_missing = inserted;
+        self
     }
 
     /// The rows of a batch at most: as many as suit the caches.

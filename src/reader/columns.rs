@@ -8,7 +8,8 @@ use super::filter::Left;
 use super::layout::Layout;
 use crate::decode::{Cause, Decoder, Window};
 use crate::error::{Code, Result};
-use crate::tokenize::fields::{Chosen, Fields, Listed, Regular, Span};
+use crate::schema::Column;
+use crate::tokenize::fields::{Absent, Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
 use arrow::array::ArrayRef;
 use std::collections::HashSet;
@@ -64,8 +65,10 @@ impl<'a> View<'a> {
         broken: &mut Vec<Broken>,
     ) -> Option<usize> {
         let (layout, records) = (self.layout, &self.records);
-        if self.regular {
-            let column = layout.wanted[place];
+        let column = layout.wanted[place];
+        if column == Column::ABSENT {
+            extend(decoder, window, place, Absent(records.len()), kept, broken)
+        } else if self.regular {
             let ends = &self.index.ends[records.start * layout.fields..];
             let trim = self.index.carriage && column + 1 == layout.fields;
             let fields = Regular::new(self.data, ends, layout.fields, column, records.len(), trim);

@@ -76,8 +76,9 @@ impl Layout {
             data_type: column.data_type.clone(),
             quote: options.dialect.quote,
             null_words: options.null_values.words(&column.name),
-            empty_is_null: options.empty_is_null,
+            empty_is_null: options.empty_is_null || column.field == Column::ABSENT,
             lossy: options.is_lossy(),
+            decimal_mark: options.decimal_mark,
             on_error,
         };
         let is_text = |column: &Column| column.data_type == DataType::Utf8View;
@@ -123,7 +124,7 @@ impl Layout {
         };
         Some(match code {
             Code::Cast | Code::Overflow | Code::InvalidUtf8 => by_mode(Action::Null),
-            Code::TooManyFields if options.truncate_ragged_lines => Action::Truncate,
+            Code::TooManyFields if options.truncates() => Action::Truncate,
             Code::TooManyFields => by_mode(Action::Truncate),
             Code::TooFewFields if options.short_records == ShortRecords::Null => Action::Pad,
             Code::TooFewFields => by_mode(Action::Pad),

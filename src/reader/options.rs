@@ -65,6 +65,7 @@ pub(super) struct Options {
     pub(super) infer_types: bool,
     pub(super) infer_files: usize,
     pub(super) parse_dates: bool,
+    pub(super) decimal_mark: u8,
     pub(super) null_values: NullValues,
     pub(super) empty_is_null: bool,
     pub(super) on_error: OnError,
@@ -97,6 +98,7 @@ impl Default for Options {
             infer_types: true,
             infer_files: 10,
             parse_dates: false,
+            decimal_mark: b'.',
             null_values: NullValues::default(),
             empty_is_null: true,
             on_error: OnError::default(),
@@ -124,6 +126,11 @@ fn available_threads() -> usize {
 }
 
 impl Options {
+    /// Whether surplus fields are dropped.
+    pub(super) fn truncates(&self) -> bool {
+        self.truncate_ragged_lines || self.wishes.ignores_extra
+    }
+
     /// How sources are opened.
     pub(super) fn access(&self) -> Access {
         Access { memory_map: self.memory_map, compression: self.compression, charset: self.charset }

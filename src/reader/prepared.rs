@@ -149,7 +149,7 @@ pub(super) fn resolve(options: Options, sources: Vec<Source>) -> Result<Scan> {
             continue;
         };
         let width = |fields: usize| match &options.wishes.schema {
-            Some(schema) if options.truncate_ragged_lines => fields.min(schema.len()),
+            Some(schema) if options.truncates() => fields.min(schema.len()),
             _ => fields,
         };
         let sample =

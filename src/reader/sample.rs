@@ -6,7 +6,7 @@
 use super::head::Head;
 use super::options::{Inference, Options};
 use crate::error::Result;
-use crate::schema::Seen;
+use crate::schema::{Look, Seen};
 use crate::source::Input;
 use crate::split::guess_record_start;
 use crate::tokenize::index::{Extent, Index, Tail, is_record_end};
@@ -224,7 +224,7 @@ impl Sampler<'_> {
             // An empty field says nothing, a quoted empty one is a text.
             let says_nothing = raw.is_empty() || self.words[column].iter().any(|word| **word == *value);
             if !says_nothing {
-                seen.add(value, self.options.parse_dates);
+                seen.add(value, Look { dates: self.options.parse_dates, mark: self.options.decimal_mark });
             }
         }
     }

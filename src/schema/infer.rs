@@ -7,6 +7,21 @@
 use crate::decode::parse;
 use arrow::datatypes::{DataType, TimeUnit};
 
+/// What a text is looked at for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// Whether dates and times are more than text.
+    pub dates: bool,
+    /// The byte between the whole and the broken part of a number.
+    pub mark: u8,
+}
+
+impl Default for Look {
+    fn default() -> Look {
+        Look { dates: false, mark: b'.' }
+    }
+}
+
 /// The classes of text that a column was seen to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen(u16);
@@ -28,9 +43,9 @@ impl Seen {
     const TEXT: u16 = 1 << 10;
 
     /// Adds a value: unquoted, and not null.
-    pub fn add(&mut self, value: &[u8], dates: bool) {
+    pub fn add(&mut self, value: &[u8], look: Look) {
         if !self.is_text() {
-            self.0 |= class(value, dates);
+            self.0 |= class(value, look);
         }
     }
 
@@ -69,9 +84,10 @@ impl Seen {
     }
 }
 
-fn class(value: &[u8], dates: bool) -> u16 {
+fn class(value: &[u8], look: Look) -> u16 {
     match value.first() {
-        Some(b'0'..=b'9' | b'-' | b'.' | b'+' | b'i' | b'N') => {}
+        Some(b'0'..=b'9' | b'-' | b'+' | b'i' | b'N') => {}
+        Some(&first) if first == look.mark => {}
         Some(b't' | b'T' | b'f' | b'F') if parse::boolean(value).is_ok() => return Seen::BOOLEAN,
         _ => return Seen::TEXT,
     }
@@ -79,10 +95,10 @@ fn class(value: &[u8], dates: bool) -> u16 {
     if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
         return if parse::integer::<i64>(value).is_ok() { Seen::INTEGER } else { Seen::LONG_INTEGER };
     }
-    if is_decimal(value) {
+    if is_decimal(value, look.mark) {
         return Seen::DECIMAL;
     }
-    if dates { temporal_class(value) } else { Seen::TEXT }
+    if look.dates { temporal_class(value) } else { Seen::TEXT }
 }
 
 fn temporal_class(value: &[u8]) -> u16 {
@@ -103,7 +119,7 @@ fn temporal_class(value: &[u8]) -> u16 {
 
 /// Whether polars takes the text for a decimal number: `1.5`, `.5`, `1.`, `1e5`, `1.5e-3`, `inf`, `NaN`. Narrower than what a
 /// column of an explicit float type accepts.
-fn is_decimal(value: &[u8]) -> bool {
+fn is_decimal(value: &[u8], mark: u8) -> bool {
     let (sign, magnitude) = match value {
         [b'+' | b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
@@ -114,7 +130,7 @@ fn is_decimal(value: &[u8]) -> bool {
     let whole = count_digits(magnitude);
     let rest = &magnitude[whole..];
     let (fraction, dot, rest) = match rest {
-        [b'.', rest @ ..] => {
+        [first, rest @ ..] if *first == mark => {
             let fraction = count_digits(rest);
             (fraction, true, &rest[fraction..])
         }
@@ -144,7 +160,7 @@ mod tests {
 
     fn judged(values: &[&str]) -> DataType {
         let mut seen = Seen::default();
-        values.iter().for_each(|value| seen.add(value.as_bytes(), true));
+        values.iter().for_each(|value| seen.add(value.as_bytes(), Look { dates: true, ..Look::default() }));
         seen.data_type()
     }
 
@@ -225,9 +241,29 @@ mod tests {
     }
 
     #[test]
+    fn another_mark_takes_the_place_of_the_dot() {
+        let comma = Look { mark: b',', ..Look::default() };
+        for (value, wanted) in [
+            ("1,5", DataType::Float64),
+            (",5", DataType::Float64),
+            ("-1,", DataType::Float64),
+            ("1,5e3", DataType::Float64),
+            ("12", DataType::Int64),
+            ("1.5", DataType::Utf8View),
+            (".5", DataType::Utf8View),
+            ("1.234,5", DataType::Utf8View),
+            ("1,2,3", DataType::Utf8View),
+        ] {
+            let mut seen = Seen::default();
+            seen.add(value.as_bytes(), comma);
+            assert_eq!(seen.data_type(), wanted, "{value}");
+        }
+    }
+
+    #[test]
     fn dates_are_text_unless_asked_for() {
         let mut seen = Seen::default();
-        seen.add(b"2020-01-02", false);
+        seen.add(b"2020-01-02", Look::default());
         assert_eq!(seen.data_type(), DataType::Utf8View);
     }
 }

@@ -7,5 +7,5 @@ pub mod infer;
 pub mod names;
 pub mod resolve;
 
-pub use infer::Seen;
+pub use infer::{Look, Seen};
 pub use resolve::{Column, NullValues, Overrides, Wishes};

@@ -52,6 +52,10 @@ pub struct Wishes {
     pub overrides: Option<Overrides>,
     /// New names for all columns.
     pub new_columns: Option<Vec<String>>,
+    /// Whether columns of a header that the schema does not name are passed over, or else an error.
+    pub ignores_extra: bool,
+    /// Whether columns of the schema that a header does not name are null, or else an error.
+    pub inserts_missing: bool,
 }
 
 /// A column of the result.
@@ -61,8 +65,13 @@ pub struct Column {
     pub name: String,
     /// Its type.
     pub data_type: DataType,
-    /// Its place in the file's records.
+    /// Its place in the file's records, or [`Column::ABSENT`].
     pub field: usize,
+}
+
+impl Column {
+    /// The place of a column that the file does not have: it is null in every row.
+    pub const ABSENT: usize = usize::MAX;
 }
 
 impl Wishes {
@@ -138,7 +147,7 @@ impl Wishes {
     /// [`Schema`](crate::ErrorKind::Schema) where schema or overrides do not fit the file's columns.
     pub fn columns(&self, names: &[String], seen: &[Seen]) -> Result<Vec<Column>> {
         if let Some(schema) = &self.schema {
-            return by_schema(schema, names);
+            return self.by_schema(schema, names);
         }
         let types: Vec<DataType> = match &self.overrides {
             Some(Overrides::ByPosition(types)) if types.len() == names.len() => types.clone(),
@@ -163,31 +172,31 @@ impl Wishes {
         let columns = names.iter().zip(types).enumerate();
         Ok(columns.map(|(field, (name, data_type))| Column { name: name.clone(), data_type, field }).collect())
     }
-}
 
-/// The columns in the schema's order, each found in the file by its name.
-fn by_schema(schema: &[(String, DataType)], names: &[String]) -> Result<Vec<Column>> {
-    let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
-    let known = |name: &String| schema.iter().any(|(own, _)| own == name);
-    let extra: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
-    let missing: Vec<&String> =
-        schema.iter().map(|(name, _)| name).filter(|name| !fields.contains_key(&***name)).collect();
-    if !missing.is_empty() {
-        return Err(Error::schema(format!(
-            "the schema names columns that the file does not have: {missing:?} (the file has {names:?}); remove them from schema"
-        )));
+    /// The columns in the schema's order, each found in the file by its name.
+    fn by_schema(&self, schema: &[(String, DataType)], names: &[String]) -> Result<Vec<Column>> {
+        let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
+        let known = |name: &String| schema.iter().any(|(own, _)| own == name);
+        let extra: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
+        let missing: Vec<&String> =
+            schema.iter().map(|(name, _)| name).filter(|name| !fields.contains_key(&***name)).collect();
+        if !missing.is_empty() && !self.inserts_missing {
+            return Err(Error::schema(format!(
+                "the schema names columns that the file does not have: {missing:?} (the file has {names:?}); remove them from schema, or missing_columns=\"insert\" makes them null"
+            )));
+        }
+        if !extra.is_empty() && !self.ignores_extra {
+            return Err(Error::schema(format!(
+                "the file has columns that the schema does not name: {extra:?}; name them in schema, give only schema_overrides, or extra_columns=\"ignore\" passes them over"
+            )));
+        }
+        let columns = schema.iter().map(|(name, data_type)| Column {
+            name: name.clone(),
+            data_type: data_type.clone(),
+            field: fields.get(&**name).copied().unwrap_or(Column::ABSENT),
+        });
+        Ok(columns.collect())
     }
-    if !extra.is_empty() {
-        return Err(Error::schema(format!(
-            "the file has columns that the schema does not name: {extra:?}; name them in schema, or give only schema_overrides"
-        )));
-    }
-    let columns = schema.iter().map(|(name, data_type)| Column {
-        name: name.clone(),
-        data_type: data_type.clone(),
-        field: fields[&**name],
-    });
-    Ok(columns.collect())
 }
 
 #[cfg(test)]
@@ -217,7 +226,7 @@ mod tests {
     #[test]
     fn overrides_win_over_the_sample() {
         let mut seen = [Seen::default(); 2];
-        seen.iter_mut().for_each(|seen| seen.add(b"1", false));
+        seen.iter_mut().for_each(|seen| seen.add(b"1", crate::schema::Look::default()));
         let overrides = Some(Overrides::ByName(vec![("b".into(), DataType::UInt8), ("z".into(), DataType::Int8)]));
         let wishes = Wishes { overrides, ..Wishes::default() };
         let columns = wishes.columns(&names(&["a", "b"]), &seen).unwrap();

@@ -114,6 +114,21 @@ impl Fields for Listed<'_> {
     }
 }
 
+/// A column that the file does not have, in so many rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Absent(pub usize);
+
+impl Fields for Absent {
+    fn len(&self) -> usize {
+        self.0
+    }
+
+    #[inline(always)]
+    fn span(&self, _row: usize) -> Span {
+        Span::MISSING
+    }
+}
+
 /// Some rows of another column.
 #[derive(Clone, Copy, Debug)]
 pub struct Chosen<'a, F> {

@@ -88,6 +88,9 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         How many of several files take part in that.
     try_parse_dates : bool, default False
         Whether dates, times and datetimes are inferred.
+    decimal_comma : bool, default False
+        Floats have a comma for the dot, as in ``1,5``; one with a dot is then an error, or text where types are
+        inferred. The separator is usually another one, such as ``";"``.
     new_columns : sequence of str, optional
         New names for all columns, in order.
     with_column_names : callable, optional
@@ -104,6 +107,11 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         structure is right.
     truncate_ragged_lines : bool or None, default None
         Whether fields beyond the last column are dropped; otherwise they are an error.
+    extra_columns : {"raise", "ignore"} or None, default None
+        ``"ignore"`` passes over columns of a header that ``schema`` does not name, and drops fields beyond the last
+        column; otherwise either is an error.
+    missing_columns : {"raise", "insert"} or None, default None
+        ``"insert"`` makes columns null that ``schema`` names and a header does not; otherwise they are an error.
     short_records : {"null", "raise"}, default "null"
         Whether the fields that a record lacks are null or an error.
     n_rows : int or None, default None

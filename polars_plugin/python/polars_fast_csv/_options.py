@@ -44,6 +44,7 @@ class CsvOptions(DialectOptions, total=False):
     infer_schema_length: int | Literal["sample"] | None
     infer_schema_files: int
     try_parse_dates: bool
+    decimal_comma: bool
     new_columns: Sequence[str] | None
     with_column_names: Callable[[list[str]], list[str]] | None
     null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
@@ -51,6 +52,8 @@ class CsvOptions(DialectOptions, total=False):
     ignore_errors: bool
     on_error: Literal["raise", "null", "skip"]
     truncate_ragged_lines: bool | None
+    extra_columns: Literal["raise", "ignore"] | None
+    missing_columns: Literal["raise", "insert"] | None
     short_records: Literal["null", "raise"]
     n_rows: int | None
     row_index_name: str | None
@@ -69,14 +72,11 @@ class CsvOptions(DialectOptions, total=False):
     thousands: None
     trim_whitespace: Literal[False]
     keep_leading_zeros: Literal[False]
-    decimal_comma: Literal[False]
     skip_footer: Literal[0]
     hive_partitioning: Literal[False] | None
     hive_schema: None
     progress: Literal[False]
     include_file_paths: None
-    extra_columns: Literal["raise"] | None
-    missing_columns: Literal["raise"] | None
     storage_options: None
     credential_provider: Literal["auto"] | None
 
@@ -111,6 +111,7 @@ DEFAULTS: Mapping[str, Any] = {
     "infer_schema_length": "sample",
     "infer_schema_files": 10,
     "try_parse_dates": False,
+    "decimal_comma": False,
     "new_columns": None,
     "with_column_names": None,
     "null_values": None,
@@ -118,6 +119,8 @@ DEFAULTS: Mapping[str, Any] = {
     "ignore_errors": False,
     "on_error": "raise",
     "truncate_ragged_lines": None,
+    "extra_columns": None,
+    "missing_columns": None,
     "short_records": "null",
     "n_rows": None,
     "row_index_name": None,
@@ -140,14 +143,11 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
     "thousands": (None,),
     "trim_whitespace": (False,),
     "keep_leading_zeros": (False,),
-    "decimal_comma": (False,),
     "skip_footer": (0,),
     "hive_partitioning": (None, False),
     "hive_schema": (None,),
     "progress": (False,),
     "include_file_paths": (None,),
-    "extra_columns": (None, "raise"),
-    "missing_columns": (None, "raise"),
     "storage_options": (None,),
     "credential_provider": ("auto", None),
 }

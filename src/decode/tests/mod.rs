@@ -19,6 +19,7 @@ pub(super) fn spec(data_type: DataType) -> ColumnSpec {
         null_words: Arc::default(),
         empty_is_null: true,
         lossy: false,
+        decimal_mark: b'.',
         on_error: OnCell::Raise,
     }
 }

@@ -18,7 +18,19 @@ fn assert_twin<T: ArrowPrimitiveType>(
     cells: &[&str],
     twin: impl Fn(&[u8]) -> Result<T::Native, Cause>,
 ) {
-    let spec = spec(data_type);
+    assert_twin_of::<T>(spec(data_type), cells, twin);
+}
+
+/// The same with a comma for the dot.
+fn comma(data_type: DataType) -> ColumnSpec {
+    ColumnSpec { decimal_mark: b',', ..spec(data_type) }
+}
+
+fn assert_twin_of<T: ArrowPrimitiveType>(
+    spec: ColumnSpec,
+    cells: &[&str],
+    twin: impl Fn(&[u8]) -> Result<T::Native, Cause>,
+) {
     for cell in cells {
         let (array, failure) = decode(&spec, &[cell, cell]);
         let expected = if cell.is_empty() { Ok(None) } else { twin(cell.as_bytes()).map(Some) };
@@ -32,6 +44,12 @@ fn assert_twin<T: ArrowPrimitiveType>(
 }
 
 fn assert_all_twins(cells: &[&str]) {
+    assert_twin_of::<Float64Type>(comma(DataType::Float64), cells, |text| parse::decimal(text, b','));
+    assert_twin_of::<Float32Type>(comma(DataType::Float32), cells, |text| parse::decimal(text, b','));
+    let commas: Vec<String> = cells.iter().map(|cell| cell.replace('.', ",")).collect();
+    let commas: Vec<&str> = commas.iter().map(String::as_str).collect();
+    assert_twin_of::<Float64Type>(comma(DataType::Float64), &commas, |text| parse::decimal(text, b','));
+    assert_twin_of::<Float32Type>(comma(DataType::Float32), &commas, |text| parse::decimal(text, b','));
     assert_twin::<Int8Type>(DataType::Int8, cells, parse::integer);
     assert_twin::<Int16Type>(DataType::Int16, cells, parse::integer);
     assert_twin::<Int32Type>(DataType::Int32, cells, parse::integer);

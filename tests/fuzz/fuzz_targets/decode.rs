@@ -31,7 +31,7 @@ fn bits(value: f64) -> Value {
 }
 
 /// The scalar functions' answer for a text that is neither empty nor null.
-fn scalar(data_type: &DataType, text: &[u8]) -> Result<Value, Cause> {
+fn scalar(data_type: &DataType, mark: u8, text: &[u8]) -> Result<Value, Cause> {
     fn whole<T: Into<i128>>(value: Result<T, Cause>) -> Result<Value, Cause> {
         value.map(|value| Value::Whole(value.into()))
     }
@@ -44,8 +44,8 @@ fn scalar(data_type: &DataType, text: &[u8]) -> Result<Value, Cause> {
         DataType::UInt16 => whole(parse::integer::<u16>(text)),
         DataType::UInt32 => whole(parse::integer::<u32>(text)),
         DataType::UInt64 => whole(parse::integer::<u64>(text)),
-        DataType::Float32 => parse::float::<f32>(text).map(|value| bits(value.into())),
-        DataType::Float64 => parse::float::<f64>(text).map(bits),
+        DataType::Float32 => parse::decimal::<f32>(text, mark).map(|value| bits(value.into())),
+        DataType::Float64 => parse::decimal::<f64>(text, mark).map(bits),
         DataType::Boolean => whole(parse::boolean(text).map(u8::from)),
         DataType::Date32 => whole(parse::date(text)),
         DataType::Time64(_) => whole(parse::time(text)),
@@ -95,7 +95,7 @@ fn cell(spec: &ColumnSpec, data: &[u8], span: Span) -> Result<Option<Value>, Cau
         Err(_) if is_text => Err(Cause::InvalidUtf8),
         text => {
             let text = text.map_or_else(|error| error.into_bytes(), String::into_bytes);
-            if text.is_empty() { Ok(None) } else { scalar(&spec.data_type, &text).map(Some) }
+            if text.is_empty() { Ok(None) } else { scalar(&spec.data_type, spec.decimal_mark, &text).map(Some) }
         }
     }
 }
@@ -170,6 +170,7 @@ fuzz_target!(|input: &[u8]| {
         quote: choices.pick(&[Some(b'"'), None]),
         null_words: words.iter().map(|word| Box::from(*word)).collect::<Arc<[_]>>(),
         empty_is_null: choices.flip(),
+        decimal_mark: choices.pick(b"..,"),
         lossy: choices.flip(),
         on_error: if choices.flip() { OnCell::Raise } else { OnCell::Null },
     };
