@@ -12,9 +12,9 @@ import pytest
 from polars import col as c
 from polars.testing import assert_frame_equal
 
-ROWS = 400_000
+ROWS = 100_000
 # Between two points of the sample of such a file.
-LATE = 50_000
+LATE = 20_000
 
 LATER: dict[str, tuple[Any, str, pl.DataType]] = {
     "a fraction": (lambda row: row, "0.5", pl.Float64()),
