@@ -63,7 +63,7 @@ impl Scan {
     }
 
     /// Opens a read whose batches come one by one.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, filter=None, checked=vec![], rejects=None))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, filter=None, checked=vec![], rejects=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn read(
         &self,
@@ -71,6 +71,7 @@ impl Scan {
         columns: Option<Vec<usize>>,
         slice: Option<(i64, Option<u64>)>,
         row_index: Option<(String, u64, bool)>,
+        file_paths: Option<String>,
         filter: Option<Filter>,
         checked: Vec<usize>,
         rejects: Option<PyRef<'_, Rejects>>,
@@ -79,6 +80,7 @@ impl Scan {
             projection: columns,
             slice,
             row_index: row_index.map(index),
+            file_paths,
             filter: filter.map(|filter| filter.0),
             checked,
             rejects: rejects.map(|rejects| Arc::clone(&rejects.inner)),
@@ -88,18 +90,20 @@ impl Scan {
     }
 
     /// Reads everything.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, large_text=false, rejects=None))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None))]
+    #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
         py: Python<'_>,
         columns: Option<Vec<usize>>,
         slice: Option<(i64, Option<u64>)>,
         row_index: Option<(String, u64, bool)>,
+        file_paths: Option<String>,
         large_text: bool,
         rejects: Option<PyRef<'_, Rejects>>,
     ) -> PyResult<Frame> {
         let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
-        let request = Request { projection: columns, slice, row_index, rejects, ..Request::default() };
+        let request = Request { projection: columns, slice, row_index, file_paths, rejects, ..Request::default() };
         let mut reading = self.open(py, request)?;
         if large_text {
             reading = reading.with_large_text();

@@ -1,17 +1,16 @@
 //! Record batches, handed on as they are verified.
 
+use super::beside::{Beside, Rows};
 use super::feed::{Feed, Stretch};
 use super::layout::Layout;
 use super::ordered::{Ordered, Step, Verified, Wanted};
-use super::row_index::RowIndex;
 use super::slicing::{Slicing, cut};
-use crate::error::{Code, Error, ErrorKind, Result};
+use crate::error::{Code, Error, Result};
 use crate::source::Source;
 use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use std::collections::VecDeque;
-use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +33,7 @@ pub struct Batches {
     survey: Option<Survey>,
     slicing: Option<Slicing>,
     ready: VecDeque<RecordBatch>,
-    row_index: Option<RowIndex>,
+    beside: Beside,
     schema: SchemaRef,
     /// The number of the next record that is decoded, counted over the whole scan.
     row: u64,
@@ -83,7 +82,7 @@ impl Batches {
         layout: Arc<Layout>,
         sources: Arc<[Source]>,
         slice: Option<(i64, Option<u64>)>,
-        row_index: Option<RowIndex>,
+        beside: Beside,
     ) -> Result<Batches> {
         let limit = layout.options.limit;
         let (offset, length) = slice.unwrap_or((0, None));
@@ -109,20 +108,8 @@ impl Batches {
                 (read(false, least(limit, None)), Some(survey))
             }
         };
-        let schema = match &row_index {
-            None => Arc::clone(&layout.schema),
-            Some(index) => {
-                let fields = layout.schema.fields();
-                if fields.iter().any(|field| *field.name() == index.name) {
-                    return Err(
-                        ErrorKind::Duplicate(format!("the row index {:?} is a column's name", index.name)).into()
-                    );
-                }
-                let fields = iter::once(Arc::new(index.field())).chain(fields.iter().cloned());
-                Arc::new(Schema::new(fields.collect::<Vec<_>>()))
-            }
-        };
-        Ok(Batches { layout, ordered, survey, slicing, ready: VecDeque::new(), row_index, schema, row: 0 })
+        let schema = beside.schema(&layout.schema)?;
+        Ok(Batches { layout, ordered, survey, slicing, ready: VecDeque::new(), beside, schema, row: 0 })
     }
 
     /// The next batch, waiting no longer than `patience`; a single task may take a little longer.
@@ -181,9 +168,8 @@ impl Batches {
             return Ok(());
         }
         let mut arrays = done.arrays;
-        if let Some(index) = &self.row_index {
-            arrays.insert(0, index.numbers(first, done.rows, done.kept.as_deref())?);
-        }
+        let rows = Rows { first, count: done.rows, kept: done.kept.as_deref(), source: stretch.input.name() };
+        self.beside.put(&mut arrays, &rows)?;
         let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
         let batch = batch.map_err(Error::internal)?;

@@ -6,6 +6,7 @@
 //! each began where the one before ended, and `batches` hands on what they made.
 
 mod batches;
+mod beside;
 mod builder;
 mod columns;
 mod compare;

@@ -1,6 +1,7 @@
 //! A scan: sources whose schema is known, to be read any number of times.
 
 use super::batches::{self, Batches};
+use super::beside::Beside;
 use super::builder::ReaderBuilder;
 use super::head;
 use super::layout::{File, Layout, Sifted};
@@ -39,6 +40,8 @@ pub struct Request {
     pub slice: Option<(i64, Option<u64>)>,
     /// A column of row numbers, put before all others. Rows count from the first of the scan, whatever slice or filter leaves.
     pub row_index: Option<RowIndex>,
+    /// The name of a column, put behind all others, that holds the name of each row's source: a path, or `in-mem`.
+    pub file_paths: Option<String>,
     /// Which rows of the slice to give. Columns that it does not look at are decoded for those alone.
     pub filter: Option<Predicate>,
     /// Columns that another filter looks at, applied to what this read gives: their cells are read in every row of the slice,
@@ -95,7 +98,12 @@ impl Scan {
             ));
         }
         let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
-        Batches::new(Arc::new(layout), sources, request.slice, request.row_index)
+        Batches::new(
+            Arc::new(layout),
+            sources,
+            request.slice,
+            Beside { row_index: request.row_index, file_paths: request.file_paths },
+        )
     }
 
     fn column(&self, place: usize) -> Result<Column> {

@@ -112,7 +112,6 @@ def test_codes(source: bytes, options: dict[str, Any], code: str | None, record:
         (b"path.csv"[:0], {}, pl.exceptions.NoDataError, "raise_if_empty"),
         ("s3://bucket/x.csv", {}, NotImplementedError, "s3"),
         ("https://host/x.csv", {}, NotImplementedError, "https"),
-        (".", {}, NotImplementedError, "directory"),
         (b"\x1f\x8b\x08\x00abcdefgh", {}, OSError, "gzip stream"),
         (b"\x04\x22\x4d\x18abcdefgh", {}, NotImplementedError, "lz4"),
         (b"a,b\n1,2\n", {"schema": {"a": pl.Int64}}, pl.exceptions.SchemaError, "b"),

@@ -113,7 +113,6 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "hive_partitioning": (True,),
     "hive_schema": ({"a": pl.Int8},),
     "progress": (True,),
-    "include_file_paths": ("path",),
     "storage_options": ({"x": "y"}, {}),
     "credential_provider": (lambda: None,),
     "separator": ("::", "auto", "é"),

@@ -27,7 +27,7 @@ from polars_fast_csv._sources import ResolvedSource
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     """Build the scan; a row index is put on it where Polars pushes it into the reader."""
-    scan = scan_external_reader(_Builder(csv), sources=[b""], schema=csv.schema)
+    scan = scan_external_reader(_Builder(csv), sources=[b""], schema=csv.scan_schema())
     if csv.row_index is None:
         return scan
     name, offset, _ = csv.row_index
@@ -64,7 +64,7 @@ class _Reader(FileReader):
         self._reading: _native.Batches | None = None
 
     def schema(self) -> dict[str, Any]:
-        return dict(self._csv.schema)
+        return dict(self._csv.scan_schema())
 
     def collect_batches(
         self,

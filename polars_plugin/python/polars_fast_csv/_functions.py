@@ -36,8 +36,9 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     Parameters
     ----------
     source
-        A path, a glob pattern, ``bytes`` (or another buffer), a text or binary file object, or a list of these, which
-        are read one after another. A file object is read now, from its position to its end.
+        A path, a glob pattern, a directory, ``bytes`` (or another buffer), a text or binary file object, a named pipe,
+        ``"-"`` for standard input, or a list of these, which are read one after another. A file object is read now,
+        from its position to its end; a pipe is read once, by the first query that runs.
     has_header : bool, default True
         The first record names the columns; otherwise they are ``column_0``, ``column_1``, ...
     separator : str, default ","
@@ -120,6 +121,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Put a column of this name, with the row number, first.
     row_index_offset : int, default 0
         The number of the first row.
+    include_file_paths : str or None, default None
+        Put a column of this name, with the path of each row's file, last; ``in-mem`` where the source is none.
     batch_size : int or None, default None
         Rows in a batch; ``None`` leaves the choice to the reader. It bears on speed alone.
     rejects : Rejects or None, default None
@@ -304,7 +307,11 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
     import pyarrow as pa
 
     csv = ResolvedCsv.of(source, settle(CsvOptions, options))
-    return pa.table(csv.native.collect(row_index=csv.row_index, large_text=True, rejects=csv.native_rejects))
+    return pa.table(
+        csv.native.collect(
+            row_index=csv.row_index, file_paths=csv.file_paths, large_text=True, rejects=csv.native_rejects
+        )
+    )
 
 
 @takes(DialectOptions)

@@ -52,8 +52,8 @@ class _Source:
             filters=_expressions(predicate),
         )
         batches: Iterator[pl.DataFrame] = frames(reading, columns=bool(columns), empty=True)
-        if row_index is not None:
-            # It comes first from the reader, wherever the query has it.
+        if row_index is not None or csv.file_paths in columns:
+            # They come first and last from the reader, wherever the query has them.
             batches = (frame.select(columns) for frame in batches)
         return batches, False
 

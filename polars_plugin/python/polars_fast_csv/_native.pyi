@@ -54,6 +54,7 @@ class Scan:
         *,
         slice: tuple[int, int | None] | None = None,
         row_index: tuple[str, int, bool] | None = None,
+        file_paths: str | None = None,
         filter: tuple[object, ...] | None = None,
         checked: Sequence[int] = ...,
         rejects: Rejects | None = None,
@@ -66,6 +67,7 @@ class Scan:
         *,
         slice: tuple[int, int | None] | None = None,
         row_index: tuple[str, int, bool] | None = None,
+        file_paths: str | None = None,
         large_text: bool = False,
         rejects: Rejects | None = None,
     ) -> Frame:

@@ -58,6 +58,7 @@ class CsvOptions(DialectOptions, total=False):
     n_rows: int | None
     row_index_name: str | None
     row_index_offset: int
+    include_file_paths: str | None
     batch_size: int | None
     low_memory: bool
     rejects: Rejects | None
@@ -76,7 +77,6 @@ class CsvOptions(DialectOptions, total=False):
     hive_partitioning: Literal[False] | None
     hive_schema: None
     progress: Literal[False]
-    include_file_paths: None
     storage_options: None
     credential_provider: Literal["auto"] | None
 
@@ -125,6 +125,7 @@ DEFAULTS: Mapping[str, Any] = {
     "n_rows": None,
     "row_index_name": None,
     "row_index_offset": 0,
+    "include_file_paths": None,
     "batch_size": None,
     "low_memory": False,
     "rejects": None,
@@ -147,7 +148,6 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
     "hive_partitioning": (None, False),
     "hive_schema": (None,),
     "progress": (False,),
-    "include_file_paths": (None,),
     "storage_options": (None,),
     "credential_provider": ("auto", None),
 }

@@ -41,7 +41,7 @@ class CsvReader:
     def __init__(self, csv: ResolvedCsv) -> None:
         self._process = os.getpid()
         self._schema = csv.output_schema()
-        self._reading = csv.native.read(row_index=csv.row_index, rejects=csv.native_rejects)
+        self._reading = csv.native.read(row_index=csv.row_index, file_paths=csv.file_paths, rejects=csv.native_rejects)
         self._frames = frames(self._reading, columns=bool(self._schema), empty=False)
 
     @property

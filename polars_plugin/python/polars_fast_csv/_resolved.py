@@ -39,10 +39,15 @@ class ResolvedCsv:
         self.schema = native_schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index
+        self.file_paths = settings.file_paths
         self._skips = settings.skips
         self.rejects = settings.rejects
         if self.row_index is not None and self.row_index[0] in self._position:
             msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
+            raise DuplicateError(msg)
+        taken = list(self._position) + ([] if self.row_index is None else [self.row_index[0]])
+        if self.file_paths is not None and self.file_paths in taken:
+            msg = f"cannot add include_file_paths with name '{self.file_paths}': there is such a column already"
             raise DuplicateError(msg)
         null_values = self._options.get("null_values")
         if isinstance(null_values, dict):
@@ -114,9 +119,10 @@ class ResolvedCsv:
             filters = []
         filter, checked = pushed_filter(filters, self.schema)
         return self.native.read(
-            self.positions(columns),
+            self.positions([column for column in columns if column != self.file_paths]),
             slice=slice,
             row_index=row_index,
+            file_paths=self.file_paths if self.file_paths in columns else None,
             filter=filter,
             checked=checked,
             rejects=self.native_rejects,
@@ -124,7 +130,10 @@ class ResolvedCsv:
 
     def collect(self, columns: Sequence[int] | None) -> pl.DataFrame:
         """Read the columns at these places of the file, or all, into a frame."""
-        return pl.DataFrame(self.native.collect(columns, row_index=self.row_index, rejects=self.native_rejects))
+        collected = self.native.collect(
+            columns, row_index=self.row_index, file_paths=self.file_paths, rejects=self.native_rejects
+        )
+        return pl.DataFrame(collected)
 
     def widened(self, error: CsvError) -> ResolvedCsv | None:
         """
@@ -145,10 +154,13 @@ class ResolvedCsv:
         return None if wider.schema[column] == self.schema[column] else wider
 
     def output_schema(self) -> pl.Schema:
-        """The schema of a whole read: the row index, if any, and the columns."""
-        if self.row_index is None:
-            return self.schema
-        return pl.Schema({self.row_index[0]: pl.get_index_type(), **self.schema})
+        """The schema of a whole read: the row index, if any, the columns and the files' names, if asked for."""
+        index = {} if self.row_index is None else {self.row_index[0]: pl.get_index_type()}
+        return pl.Schema({**index, **self.scan_schema()})
+
+    def scan_schema(self) -> pl.Schema:
+        """The schema of a lazy scan, on which Polars puts the row index."""
+        return self.schema if self.file_paths is None else pl.Schema({**self.schema, self.file_paths: pl.String()})
 
 
 def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator[pl.DataFrame]:

@@ -26,6 +26,7 @@ _NOT_NATIVE = (
     "with_column_names",
     "row_index_name",
     "row_index_offset",
+    "include_file_paths",
     "glob",
     "low_memory",
     "columns",
@@ -44,6 +45,8 @@ class Settings:
     """What the caller gave that is not the default, as given."""
     row_index: RowIndex | None
     """The name and the first number of a row index, and whether it has 64 bits."""
+    file_paths: str | None
+    """The name of a column of the files' names."""
     rename: Callable[[list[str]], list[str]] | None
     """Makes new column names of the file's."""
     glob: bool
@@ -74,6 +77,7 @@ def settle(options: type, given: Mapping[str, Any]) -> Settings:
         native=_in_native_words(checked),
         changed=changed,
         row_index=_row_index(checked),
+        file_paths=checked.get("include_file_paths"),
         rename=checked.get("with_column_names"),
         glob=checked["glob"],
         columns=checked.get("columns"),
@@ -359,6 +363,7 @@ _CHECKS: Mapping[str, Check] = {
     "n_rows": _optional(_count(0)),
     "row_index_name": _optional(_text),
     "row_index_offset": _count(0),
+    "include_file_paths": _optional(_text),
     "batch_size": _optional(_count(1)),
     "low_memory": _flag,
     "rejects": _optional(_rejects),

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from polars.exceptions import InvalidOperationError
+
 from polars_fast_csv import _native
 
 OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
@@ -62,11 +64,27 @@ def _resolve_path(path: Any, *, glob: bool) -> Sequence[ResolvedSource]:
         return [os.fspath(match) for match in _native.expand_glob(path)]
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
-        msg = f"a directory as a source is not built yet: {path}"
-        raise NotImplementedError(msg)
+        return _files_under(path)
     if not stat.S_ISREG(mode):
         return [_native.Pipe(path)]
     return [path]
+
+
+def _files_under(folder: str) -> list[str]:
+    """Every file in a directory and those in it, sorted by path; all of one kind, by their extension."""
+    files = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)
+    if not files:
+        msg = f"no file is in the directory {folder}"
+        raise FileNotFoundError(msg)
+    first = files[0]
+    for file in files:
+        if os.path.splitext(file)[1] != os.path.splitext(first)[1]:
+            msg = (
+                f"directory contained paths with different file extensions: first path: {first}, second path: {file}; "
+                "a pattern says which of them to read, such as 'dir/**/*.csv'"
+            )
+            raise InvalidOperationError(msg)
+    return files
 
 
 def _content(file: Any) -> bytes:
