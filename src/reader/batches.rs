@@ -105,7 +105,7 @@ impl Batches {
             (None, Err(_)) => {
                 let back = offset.unsigned_abs();
                 let survey = Survey { back, length, stretches: VecDeque::new(), before: 0, records: 0 };
-                (read(false, least(limit, None)), Some(survey))
+                (read(false, least(limit, None)).retaining(), Some(survey))
             }
         };
         let schema = beside.schema(&layout.schema)?;
@@ -137,13 +137,7 @@ impl Batches {
                 },
                 Step::Verified(verified) => match &mut self.survey {
                     Some(survey) => survey.push(verified.stretch),
-                    None => {
-                        let (input, until) = (Arc::clone(&verified.stretch.input), verified.stretch.until);
-                        let end = verified.done.end;
-                        self.batch(*verified)?;
-                        // The next task looks at the byte before its stretch.
-                        input.release(end.min(until.saturating_sub(1)));
-                    }
+                    None => self.batch(*verified)?,
                 },
             }
             if Instant::now() >= deadline && self.ready.is_empty() {

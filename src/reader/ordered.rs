@@ -70,6 +70,8 @@ pub(super) struct Ordered {
     bytes: u64,
     cells: u64,
     finished: bool,
+    /// Whether what was passed may be wanted again.
+    retains: bool,
 }
 
 struct Slot {
@@ -108,8 +110,15 @@ impl Ordered {
             bytes: 0,
             cells: 0,
             finished: false,
+            retains: false,
             layout,
         }
+    }
+
+    /// Keeps the bytes of streams that were passed.
+    pub(super) fn retaining(mut self) -> Ordered {
+        self.retains = true;
+        self
     }
 
     /// Whether rows are decoded, and not only counted.
@@ -231,6 +240,10 @@ impl Ordered {
         self.wanted.records -= done.rows_passed;
         self.wanted.rows = self.wanted.rows.saturating_sub(done.rows as u64);
         self.bytes += done.end - stretch.begin;
+        if !self.retains {
+            // The next task looks at the byte before its stretch.
+            stretch.input.release(done.end.min(stretch.until.saturating_sub(1)));
+        }
         self.cells += done.cells;
         if done.is_part {
             self.go_on(&stretch, &done, base);

@@ -10,11 +10,11 @@ use super::layout::Layout;
 use super::structure;
 use crate::decode::Cause;
 use crate::error::{Code, ErrorKind, Result};
-use crate::scan::{Marks, Stop};
+use crate::scan::Stop;
 use crate::source::Input;
 use crate::split::guess_record_start;
 use crate::tokenize::fields::Span;
-use crate::tokenize::index::{Extent, Index, Tail};
+use crate::tokenize::index::{Extent, Index, Tail, marks};
 use crate::tokenize::machine::{self, Met};
 use crate::tokenize::shape::{self, Rules, Shape};
 use arrow::array::ArrayRef;
@@ -262,7 +262,7 @@ impl Task<'_> {
         if data.len() < LEAST_COUNTED || data.len() > options.max_record_bytes {
             return 0;
         }
-        let counted = options.backend.count(&Marks::of(&options.dialect), data, 0, self.layout.fields as u32);
+        let counted = options.backend.count(&marks(&options.dialect), data, 0, self.layout.fields as u32);
         let (Stop::End { .. }, Some(last)) = (counted.stop, counted.last_end) else { return 0 };
         let wanted = self.job.skip.saturating_add(self.job.take) - self.done.rows_passed;
         if counted.records > wanted || !(counted.even || self.layout.takes_any_number_of_fields()) {

@@ -66,8 +66,6 @@ mod x86_64;
 
 use std::sync::OnceLock;
 
-use crate::dialect::Dialect;
-
 use portable::Portable;
 
 /// The bytes that structure a file, as data.
@@ -86,16 +84,6 @@ pub struct Marks {
 }
 
 impl Marks {
-    /// Those of a dialect.
-    pub fn of(dialect: &Dialect) -> Marks {
-        Marks {
-            delimiter: dialect.delimiter,
-            quote: dialect.quote,
-            terminator: dialect.terminator,
-            comment: dialect.comment.as_deref().map(|prefix| prefix[0]),
-        }
-    }
-
     /// Whether a carriage return between a closing quote and a terminator belongs to the line break.
     #[inline]
     fn excuse_return(&self) -> bool {

@@ -73,7 +73,7 @@ impl Index {
 
     /// Appends field ends up to the end of the data; says whether they end inside quotes.
     fn walk(&mut self, dialect: &Dialect, backend: Backend, data: &[u8], extent: Extent) -> bool {
-        let marks = Marks::of(dialect);
+        let marks = marks(dialect);
         let mut at = extent.from;
         let mut stretch = STRETCH;
         while at < data.len() {
@@ -243,6 +243,16 @@ impl Index {
     /// The number of lines that the indexed bytes hold: terminators, quoted ones included.
     pub fn lines(&self, dialect: &Dialect, data: &[u8], from: usize) -> u64 {
         memchr::memchr_iter(dialect.terminator, &data[from..self.next]).count() as u64
+    }
+}
+
+/// The bytes of a dialect that a scan looks for.
+pub fn marks(dialect: &Dialect) -> Marks {
+    Marks {
+        delimiter: dialect.delimiter,
+        quote: dialect.quote,
+        terminator: dialect.terminator,
+        comment: dialect.comment.as_deref().map(|prefix| prefix[0]),
     }
 }
 

@@ -223,9 +223,11 @@ def test_memory_holds_what_is_under_way(tmp_path: Path) -> None:
     code = (
         "import sys, polars_fast_csv as p\n"
         "print(sum(f.height for f in p.open_csv(sys.argv[1], n_threads=2)))\n"
+        "print(p.count_rows(sys.argv[1], n_threads=2))\n"
+        "print(p.scan_fast_csv(sys.argv[1], n_threads=2).tail(2).collect()['a'].sum())\n"
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
     )
     ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=300)
-    rows, peak = map(int, ran.stdout.split())
-    assert rows == 12_000_000
+    rows, counted, last, peak = map(int, ran.stdout.split())
+    assert (rows, counted, last) == (12_000_000, 12_000_000, 99_998 + 99_999)
     assert peak * 1024 < 600e6, ran.stderr

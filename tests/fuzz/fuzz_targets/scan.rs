@@ -2,13 +2,14 @@
 #![no_main]
 
 use fast_csv::scan::{Backend, Marks, naive};
+use fast_csv::tokenize::index::marks;
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let mut choices = Choices::new(input);
     let marks = if choices.byte() < 200 {
-        Marks::of(&choices.dialect())
+        marks(&choices.dialect())
     } else {
         Marks {
             delimiter: choices.byte(),
