@@ -16,6 +16,7 @@ mod feed;
 mod filter;
 mod head;
 mod issue;
+mod job;
 mod layout;
 mod options;
 mod ordered;

@@ -9,9 +9,10 @@
 
 use super::faults::{self, Base};
 use super::feed::{Cut, Feed, Stretch};
+use super::job::{Done, Job, Start};
 use super::layout::Layout;
 use super::pool;
-use super::task::{self, Done, Job, Start};
+use super::task;
 use crate::error::{Code, Error, ErrorKind, Result};
 use crate::source::Input;
 use rayon::ThreadPool;

@@ -7,6 +7,7 @@ mod charset;
 mod compression;
 mod file;
 mod glob;
+mod input;
 mod magic;
 mod map;
 mod once;
@@ -15,16 +16,15 @@ mod stream;
 
 pub use charset::Charset;
 pub use compression::Compression;
+pub use input::Input;
 
 use crate::error::{Error, Result};
-use compression::Sequential;
+use input::Kind;
 use once::Once;
 use std::fmt;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use stream::Stream;
 
 /// What to read.
 #[derive(Clone)]
@@ -183,168 +183,6 @@ impl fmt::Debug for Source {
 
 /// A file of up to so many bytes is read at once: its head, its sample and its records cost one call.
 const SMALL: u64 = 64 * 1024;
-
-/// What so few compressed bytes come to is decoded at once, up to this many.
-const SMALL_DECODED: u64 = 1 << 20;
-
-/// An open source.
-pub struct Input {
-    name: Option<String>,
-    kind: Kind,
-    /// Whether its bytes are not the source's own, but what these were decoded to.
-    decoded: bool,
-}
-
-enum Kind {
-    Memory(Arc<dyn AsRef<[u8]> + Send + Sync>),
-    File(file::Plain),
-    Map(map::Map),
-    Stream(Arc<Stream>),
-}
-
-impl Input {
-    /// An input without bytes.
-    pub fn empty() -> Input {
-        Input { name: None, kind: Kind::Memory(Arc::new([])), decoded: false }
-    }
-
-    /// The input's text, where it is compressed.
-    fn decode(self, access: Access) -> Result<Input> {
-        if matches!(self.kind, Kind::Stream(_)) {
-            // A stream decodes itself.
-            return Ok(self);
-        }
-        let Some(decode) = access.decoder(self.window(0, magic::LONGEST, &mut Vec::new())?) else { return Ok(self) };
-        let name = self.name.clone();
-        let named = |error| Error::io(name.as_deref(), error);
-        let small = self.len() <= SMALL;
-        let raw = Arc::new(self);
-        let text = move |raw| decode.text(Box::new(Sequential { input: raw, at: 0, buffer: Vec::new() }));
-        let mut bytes = Vec::new();
-        if small {
-            let mut start = text(Arc::clone(&raw)).map_err(named)?.take(SMALL_DECODED + 1);
-            start.read_to_end(&mut bytes).map_err(named)?;
-        }
-        let kind = if small && bytes.len() as u64 <= SMALL_DECODED {
-            Kind::Memory(Arc::new(bytes))
-        } else {
-            Kind::Stream(Arc::new(Stream::new(move |_| text(raw)).map_err(named)?))
-        };
-        Ok(Input { name, kind, decoded: true })
-    }
-
-    /// The source's name, for errors.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// Whether offsets count in what the source was decoded to.
-    pub(crate) fn is_decoded(&self) -> bool {
-        match &self.kind {
-            Kind::Stream(stream) => self.decoded || stream.is_decoded(),
-            _ => self.decoded,
-        }
-    }
-
-    /// Whether any place can be read at any time.
-    pub(crate) fn can_seek(&self) -> bool {
-        !matches!(self.kind, Kind::Stream(_))
-    }
-
-    /// The number of bytes, as it was when the source was opened; [`u64::MAX`] for a stream whose end has not come.
-    pub fn len(&self) -> u64 {
-        match &self.kind {
-            Kind::Memory(bytes) => (**bytes).as_ref().len() as u64,
-            Kind::File(file) => file.len(),
-            Kind::Map(map) => map.len(),
-            Kind::Stream(stream) => stream.len(),
-        }
-    }
-
-    /// Whether there are no bytes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Waits, no longer than `patience`, until a window that ends at `end` can be read and says whether it is the last one; says
-    /// whether that is so.
-    pub(crate) fn wait_for(&self, end: u64, patience: Duration) -> bool {
-        match &self.kind {
-            Kind::Stream(stream) => stream.wait_for(end, patience),
-            _ => true,
-        }
-    }
-
-    /// Lets go of the bytes before `at`, where they are kept for those who have not read them.
-    pub(crate) fn release(&self, at: u64) {
-        if let Kind::Stream(stream) = &self.kind {
-            stream.release(at);
-        }
-    }
-
-    /// Says whether every byte of the windows handed out so far was the source's own: to be asked after a window was used.
-    ///
-    /// # Errors
-    ///
-    /// [`Io`](crate::ErrorKind::Io) where a mapped file was cut under its reader.
-    pub fn check(&self) -> Result<()> {
-        match &self.kind {
-            Kind::Map(map) => map.check().map_err(|error| Error::io(self.name(), error)),
-            Kind::Memory(_) | Kind::File(_) | Kind::Stream(_) => Ok(()),
-        }
-    }
-
-    /// Why there is nothing more where a stream broke off.
-    pub(crate) fn failure(&self) -> Option<Error> {
-        match &self.kind {
-            Kind::Stream(stream) => stream.failure().map(|error| Error::io(self.name(), error)),
-            _ => None,
-        }
-    }
-
-    /// Up to `length` bytes from `at` on: fewer only at the end of the input. `buffer` holds them where the source has to be
-    /// read.
-    ///
-    /// # Errors
-    ///
-    /// [`Io`](crate::ErrorKind::Io), also where the file has become shorter than it was.
-    pub fn window<'a>(&'a self, at: u64, length: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8]> {
-        let window = self.window_or_less(at, length, buffer)?;
-        match if window.len() < length { self.failure() } else { None } {
-            None => Ok(window),
-            Some(failure) => Err(failure),
-        }
-    }
-
-    /// As [`window`](Input::window), but where a stream broke off what came before.
-    pub(crate) fn window_or_less<'a>(&'a self, at: u64, length: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8]> {
-        let end = at.saturating_add(length as u64).min(self.len());
-        let known = end.saturating_sub(at) as usize;
-        let named = |error| Error::io(self.name(), error);
-        match &self.kind {
-            Kind::Memory(bytes) => Ok(&(**bytes).as_ref()[(end as usize - known)..end as usize]),
-            Kind::Map(map) => map.window(at, known).map_err(named),
-            Kind::File(file) => {
-                if buffer.len() < known {
-                    buffer.resize(known, 0);
-                }
-                let window = &mut buffer[..known];
-                file.read_exact_at(window, at).map_err(named)?;
-                Ok(window)
-            }
-            Kind::Stream(stream) => {
-                let filled = stream.read_at(buffer, at, length).map_err(named)?;
-                Ok(&buffer[..filled])
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Input {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input").field("name", &self.name).field("len", &self.len()).finish()
-    }
-}
 
 #[cfg(test)]
 mod tests {
