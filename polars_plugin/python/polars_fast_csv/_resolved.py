@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Generator, Sequence
 from typing import Any
 
@@ -172,13 +173,24 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
     """
     try:
         if not columns:
-            yield _hollow(reading.drain())
+            yield from _counted(reading)
             return
         while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
             if batch.height or empty:
                 yield pl.DataFrame(batch)
     finally:
         reading.close()
+
+
+def _counted(reading: _native.Batches) -> Generator[pl.DataFrame]:
+    """Give the rows of a read that has no column, many tasks' at once, and now and then for a consumer that may stop."""
+    rows, given = 0, time.monotonic()
+    while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
+        rows += batch.height
+        if time.monotonic() - given > _PATIENCE_MS / 1e3:
+            yield _hollow(rows)
+            rows, given = 0, time.monotonic()
+    yield _hollow(rows)
 
 
 def _hollow(height: int) -> pl.DataFrame:
