@@ -183,7 +183,7 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
 
 
 def _counted(reading: _native.Batches) -> Generator[pl.DataFrame]:
-    """Give the rows of a read that has no column, many tasks' at once, and now and then for a consumer that may stop."""
+    """Give the rows of a read without a column, many tasks' at once, and now and then, as the consumer may stop."""
     rows, given = 0, time.monotonic()
     while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
         rows += batch.height
