@@ -21,6 +21,7 @@ from typing import Any
 import polars as pl
 import polars_fast_csv as pfc
 import pytest
+from generation import POLARS_2
 from polars import col as c
 from polars.testing import assert_frame_equal
 from pyarrow import compress as arrow_compress
@@ -211,9 +212,20 @@ def test_standard_input_is_read(text: bytes) -> None:
         assert ran.stdout.split() == [b"1" if content == b"a\n1\n" else str(ROWS).encode()], ran.stderr
 
 
+READS = {
+    "batches": "sum(frame.height for frame in p.open_csv(path, n_threads=2))",
+    "count": "p.count_rows(path, n_threads=2)",
+    "rows": "p.scan_fast_csv(path, n_threads=2).select(pl.len()).collect().item()",
+}
+if POLARS_2:
+    # Before, a slice from the end does not reach the reader.
+    READS["tail"] = "p.scan_fast_csv(path, n_threads=2).tail(2).collect()['a'].sum()"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
-def test_memory_holds_what_is_under_way(tmp_path: Path) -> None:
-    """A stream of a gigabyte is read in far less."""
+@pytest.mark.parametrize("read", READS)
+def test_memory_holds_what_is_under_way(tmp_path: Path, read: str) -> None:
+    """A stream of half a gigabyte is read in far less."""
     path = tmp_path / "long.csv.gz"
     part = b"".join(b"%d,some words that take a little room,2.5\n" % row for row in range(100_000))
     with gzip.open(path, "wb", compresslevel=1) as file:
@@ -221,13 +233,11 @@ def test_memory_holds_what_is_under_way(tmp_path: Path) -> None:
         for _ in range(120):
             file.write(part)
     code = (
-        "import sys, polars_fast_csv as p\n"
-        "print(sum(f.height for f in p.open_csv(sys.argv[1], n_threads=2)))\n"
-        "print(p.count_rows(sys.argv[1], n_threads=2))\n"
-        "print(p.scan_fast_csv(sys.argv[1], n_threads=2).tail(2).collect()['a'].sum())\n"
+        "import sys, polars as pl, polars_fast_csv as p\n"
+        f"path = sys.argv[1]\nprint({READS[read]})\n"
         "print(next(line for line in open('/proc/self/status') if line.startswith('VmHWM')).split()[1])"
     )
     ran = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=300)
-    rows, counted, last, peak = map(int, ran.stdout.split())
-    assert (rows, counted, last) == (12_000_000, 12_000_000, 99_998 + 99_999)
-    assert peak * 1024 < 600e6, ran.stderr
+    answer, peak = map(int, ran.stdout.split())
+    assert answer == (99_998 + 99_999 if read == "tail" else 12_000_000)
+    assert peak * 1024 < 450e6, ran.stderr
