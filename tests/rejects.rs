@@ -315,6 +315,22 @@ fn a_slice_of_what_is_left_records_nothing_behind_it() {
 }
 
 #[test]
+fn a_record_behind_the_last_row_that_is_none_is_not_recorded() {
+    let data = b"a,b\n1,x\n2,2\n3,3\n\"4,4\n5,5\n";
+    for mode in [OnError::Null, OnError::Skip] {
+        let builder = typed(&[Int64, Int64]).with_on_error(mode);
+        for slice in [Some((0, Some(2))), Some((0, Some(3))), Some((1, Some(2))), Some((3, Some(0))), None] {
+            // The answers of all chunks and thread counts are held against each other.
+            let request = Request { slice, ..Request::default() };
+            rows_and_rejects(&builder, data, &request);
+            rows_and_rejects(&builder.clone().with_limit(Some(3)), data, &request);
+        }
+        let (_, told) = rows_and_rejects(&builder.with_limit(Some(3)), data, &Request::default());
+        assert_eq!(told.len(), 1, "{told:?}");
+    }
+}
+
+#[test]
 fn memory_is_bounded_by_the_limit_and_the_rest_is_counted() {
     let rows: String = (0..2_000).map(|row| format!("{row},x{row}\n")).collect();
     let data = format!("a,b\n{rows}");

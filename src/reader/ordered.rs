@@ -207,7 +207,9 @@ impl Ordered {
             }
         }
         let Wanted { records: wanted, rows, .. } = self.wanted;
-        let surplus = done.rows_passed > wanted && self.must_run_again(&done);
+        // One that passed as many rows as are wanted may have gone on to a record behind them that is none.
+        let is_cut = job.skip.saturating_add(job.take) <= wanted;
+        let surplus = done.rows_passed >= wanted && !is_cut && self.must_run_again(&done);
         let beyond = done.findings.issue.as_ref().is_some_and(|issue| issue.row >= wanted);
         if surplus || beyond || (done.rows as u64 >= rows && job.rows > rows) {
             (job.start, job.take, job.rows) =
