@@ -75,11 +75,10 @@ class _Reader(FileReader):
         filters: Sequence[FilterExpr],
         num_pipelines: int,
     ) -> Iterator[pl.DataFrame]:
-        wide = pl.get_index_type() == pl.UInt64
         self._reading = self._csv.read(
             columns,
             slice=pre_slice,
-            row_index=None if row_index is None else (*row_index, wide),
+            row_index=None if row_index is None else (*row_index, pl.get_index_type() == pl.UInt64),
             filters=[each.expr for each in filters],
         )
         return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
