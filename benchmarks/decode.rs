@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{DataType, TimeUnit};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use fast_csv::decode::{ColumnSpec, Decoder, OnCell, Window};
+use fast_csv::decode::{ColumnSpec, Decoder, OnCell, Spelling, Window};
 use fast_csv::tokenize::fields::{Fields, Span};
 
 const ROWS: usize = 16_384;
@@ -170,6 +170,7 @@ fn decoders(criterion: &mut Criterion) {
             empty_is_null: true,
             decimal_mark: b'.',
             lossy: false,
+            spelling: Spelling::default(),
             on_error: OnCell::Raise,
         };
         let decode = || {

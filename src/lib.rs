@@ -45,5 +45,5 @@ pub use reader::{
     ShortRecords, count_records, predicate, rejects,
 };
 pub use scan::Backend;
-pub use schema::{NullValues, Overrides};
+pub use schema::{Formats, NullValues, Overrides};
 pub use source::{Charset, Compression, MemoryMap, Source};

@@ -23,7 +23,7 @@ impl Kind for Truth {
     type Native = u8;
 
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<u8> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<u8> {
         let length = end.wrapping_sub(start);
         if length.wrapping_sub(4) > 1 {
             return None;
@@ -34,11 +34,11 @@ impl Kind for Truth {
         ((word == TRUE) | (word == FALSE)).then_some(u8::from(word == TRUE))
     }
 
-    fn parse(self, text: &[u8]) -> Result<u8, Cause> {
+    fn parse(&self, text: &[u8]) -> Result<u8, Cause> {
         parse::boolean(text).map(u8::from)
     }
 
-    fn array(self, values: Vec<u8>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn array(&self, values: Vec<u8>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         let bits = BooleanBuffer::new(Buffer::from_vec(pack(&values)), 0, values.len());
         Arc::new(BooleanArray::new(bits, nulls))
     }

@@ -10,6 +10,26 @@ pub(super) fn days(year: u32, month: u32, day: u32) -> Option<i32> {
     real.then(|| (year >> 1) + i32::from(*before) + day as i32)
 }
 
+/// The day of the week of a day since 1970: 1, Monday, to 7.
+#[inline]
+pub(super) fn weekday(day: i32) -> u32 {
+    (day + 3).rem_euclid(7) as u32 + 1
+}
+
+/// Days since 1970 of a day of a week of ISO 8601; `None` where there is no such week or day.
+pub(super) fn iso_day(year: u32, week: u32, weekday: u32) -> Option<i32> {
+    if !(1..=53).contains(&week) || !(1..=7).contains(&weekday) {
+        return None;
+    }
+    // The first week is the one that holds the fourth of January.
+    let monday = |fourth: i32| fourth - self::weekday(fourth) as i32 + 1;
+    let first = monday(days(year, 1, 4)?);
+    let day = first + (week as i32 - 1) * 7;
+    // The fourth of January of the year behind the last is as many days behind the 28th of December as in every year.
+    let is_of_next = day >= monday(days(year, 12, 28)? + 7);
+    (!is_of_next).then_some(day + weekday as i32 - 1)
+}
+
 /// For each year: days from 1970 to the last day before it, shifted up by one bit, which says whether it is leap.
 static YEARS: [i32; 10_000] = {
     let mut years = [0; 10_000];

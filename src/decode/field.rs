@@ -16,10 +16,10 @@ pub(super) struct Cells {
     pub(super) nulls: Nulls,
     quote: Option<u8>,
     null_words: Arc<[Box<[u8]>]>,
+    /// Whether these mean nothing between quotes.
+    quoted_words_are_text: bool,
     empty_is_null: bool,
     lossy: bool,
-    /// The byte between the whole and the broken part of a number.
-    pub(super) decimal_mark: u8,
     on_error: OnCell,
     /// The cells that are null because they could not be read, in order.
     refused: Vec<Failure>,
@@ -39,9 +39,9 @@ impl Cells {
             nulls: Nulls::default(),
             quote: spec.quote,
             null_words: Arc::clone(&spec.null_words),
+            quoted_words_are_text: spec.spelling.quoted_words_are_text,
             empty_is_null: spec.empty_is_null,
             lossy: spec.lossy,
-            decimal_mark: spec.decimal_mark,
             on_error: spec.on_error,
             refused: Vec::new(),
             scratch: Vec::new(),
@@ -76,7 +76,8 @@ impl Cells {
         row: usize,
         parse: impl FnOnce(&[u8]) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
-        let parsed = match meaning(self.quote, &self.null_words, window.data, span, &mut self.scratch) {
+        let words = (&*self.null_words, self.quoted_words_are_text);
+        let parsed = match meaning(self.quote, words, window.data, span, &mut self.scratch) {
             Meaning::Missing | Meaning::Null | Meaning::Text([]) => None,
             Meaning::Text(text) => Some(parse(text)),
         };
@@ -99,7 +100,8 @@ impl Cells {
         keep: impl FnOnce(&str) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         let empty = span.is_missing() || span.start == span.end;
-        let text = match meaning(self.quote, &self.null_words, window.data, span, &mut self.scratch) {
+        let words = (&*self.null_words, self.quoted_words_are_text);
+        let text = match meaning(self.quote, words, window.data, span, &mut self.scratch) {
             Meaning::Missing if !self.empty_is_null => &[],
             Meaning::Text(text) if !(empty && self.empty_is_null) => text,
             _ => {
@@ -129,7 +131,7 @@ impl Cells {
 
 fn meaning<'a>(
     quote: Option<u8>,
-    null_words: &[Box<[u8]>],
+    (null_words, not_between_quotes): (&[Box<[u8]>], bool),
     data: &'a [u8],
     span: Span,
     scratch: &'a mut Vec<u8>,
@@ -139,7 +141,13 @@ fn meaning<'a>(
     }
     let raw = &data[span.start as usize..span.end as usize];
     let text = match (raw.first(), quote) {
-        (Some(&first), Some(quote)) if first == quote => unescape(raw, quote, scratch),
+        (Some(&first), Some(quote)) if first == quote => {
+            let text = unescape(raw, quote, scratch);
+            if not_between_quotes {
+                return Meaning::Text(text);
+            }
+            text
+        }
         _ => raw,
     };
     if null_words.iter().any(|word| **word == *text) {

@@ -16,6 +16,8 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
 use super::digits::{are_digits, head, join, keep_last, number, tail, ten_to};
+use super::numbers::read_grouped;
+use super::spelling::ungrouped;
 use super::values::Kind;
 use super::{Cause, parse};
 
@@ -23,33 +25,46 @@ use super::{Cause, parse};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Double {
     pub(super) mark: u8,
+    pub(super) thousands: Option<u8>,
 }
 
 /// A column of singles.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Single {
     pub(super) mark: u8,
+    pub(super) thousands: Option<u8>,
 }
 
 impl Kind for Double {
     type Native = f64;
 
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f64> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<f64> {
         let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
         let sign = u64::from(negative) << 63;
         Some(f64::from_bits(decimal.round().to_bits() | sign))
     }
 
-    fn parse(self, text: &[u8]) -> Result<f64, Cause> {
-        parse::decimal(text, self.mark)
+    #[inline(always)]
+    fn second(&self, data: &[u8], start: usize, end: usize) -> Option<f64> {
+        read_grouped(data, start, end, self.thousands?, |data, start, end| self.fast(data, start, end))
     }
 
-    fn fast_may_take(self, word: &[u8]) -> bool {
-        fast_may_take(word, self.mark)
+    fn parse(&self, text: &[u8]) -> Result<f64, Cause> {
+        let plain = self.thousands.and_then(|thousands| ungrouped(text, thousands));
+        parse::decimal(plain.as_deref().unwrap_or(text), self.mark)
     }
 
-    fn array(self, values: Vec<f64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn may_hold(&self, byte: u8) -> bool {
+        may_hold(byte) || byte == self.mark || self.thousands == Some(byte)
+    }
+
+    /// Letters are never taken, so that the null word `nan` costs a column of floats nothing.
+    fn fast_may_take(&self, word: &[u8]) -> bool {
+        !word.iter().any(u8::is_ascii_alphabetic) && self.parse(word).is_ok()
+    }
+
+    fn array(&self, values: Vec<f64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         Arc::new(Float64Array::new(values.into(), nulls))
     }
 }
@@ -59,7 +74,7 @@ impl Kind for Single {
 
     /// By way of the double, which decides the single unless it is halfway between two of them.
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<f32> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<f32> {
         const DROPPED: u64 = (1 << 29) - 1;
         const HALF: u64 = 1 << 28;
         let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
@@ -70,22 +85,33 @@ impl Kind for Single {
         sure.then(|| f32::from_bits((value as f32).to_bits() | sign))
     }
 
-    fn parse(self, text: &[u8]) -> Result<f32, Cause> {
-        parse::decimal(text, self.mark)
+    #[inline(always)]
+    fn second(&self, data: &[u8], start: usize, end: usize) -> Option<f32> {
+        read_grouped(data, start, end, self.thousands?, |data, start, end| self.fast(data, start, end))
     }
 
-    fn fast_may_take(self, word: &[u8]) -> bool {
-        fast_may_take(word, self.mark)
+    fn parse(&self, text: &[u8]) -> Result<f32, Cause> {
+        let plain = self.thousands.and_then(|thousands| ungrouped(text, thousands));
+        parse::decimal(plain.as_deref().unwrap_or(text), self.mark)
     }
 
-    fn array(self, values: Vec<f32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn may_hold(&self, byte: u8) -> bool {
+        may_hold(byte) || byte == self.mark || self.thousands == Some(byte)
+    }
+
+    /// Letters are never taken, so that the null word `nan` costs a column of floats nothing.
+    fn fast_may_take(&self, word: &[u8]) -> bool {
+        !word.iter().any(u8::is_ascii_alphabetic) && self.parse(word).is_ok()
+    }
+
+    fn array(&self, values: Vec<f32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         Arc::new(Float32Array::new(values.into(), nulls))
     }
 }
 
-/// Letters are never taken, so that the null word `nan` costs a column of floats nothing.
-fn fast_may_take(word: &[u8], mark: u8) -> bool {
-    !word.iter().any(u8::is_ascii_alphabetic) && parse::decimal::<f64>(word, mark).is_ok()
+/// Whether a number may hold a byte, its mark aside.
+fn may_hold(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+- ".contains(&byte)
 }
 
 /// `digits` / 10^`places`, with at most 19 places.

@@ -8,15 +8,22 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowPrimitiveType, DataType};
 
 use super::digits::number;
+use super::numbers::read_grouped;
+use super::spelling::ungrouped;
 use super::values::Kind;
 use super::{Cause, parse};
 
-/// An integer column of Arrow type `T`.
+/// An integer column of Arrow type `T`, whose digits may have a byte between groups of three.
 #[derive(Debug)]
-pub(super) struct Int<T>(PhantomData<T>);
+pub(super) struct Int<T> {
+    thousands: Option<u8>,
+    of: PhantomData<T>,
+}
 
 impl<T> Int<T> {
-    pub(super) const KIND: Int<T> = Int(PhantomData);
+    pub(super) fn new(thousands: Option<u8>) -> Int<T> {
+        Int { thousands, of: PhantomData }
+    }
 }
 
 impl<T> Clone for Int<T> {
@@ -59,7 +66,7 @@ impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
 
     /// Up to 19 digits, after a minus where the type has a sign.
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<T::Native> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<T::Native> {
         if !T::Native::SIGNED {
             return T::Native::narrow_magnitude(number(data, start, end)?);
         }
@@ -70,11 +77,21 @@ impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
         T::Native::narrow((magnitude ^ sign) - sign)
     }
 
-    fn parse(self, text: &[u8]) -> Result<T::Native, Cause> {
-        parse::integer(text)
+    #[inline(always)]
+    fn second(&self, data: &[u8], start: usize, end: usize) -> Option<T::Native> {
+        read_grouped(data, start, end, self.thousands?, |data, start, end| self.fast(data, start, end))
     }
 
-    fn array(self, values: Vec<T::Native>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn parse(&self, text: &[u8]) -> Result<T::Native, Cause> {
+        let plain = self.thousands.and_then(|thousands| ungrouped(text, thousands));
+        parse::integer(plain.as_deref().unwrap_or(text))
+    }
+
+    fn may_hold(&self, byte: u8) -> bool {
+        byte.is_ascii_digit() || b"+- ".contains(&byte) || self.thousands == Some(byte)
+    }
+
+    fn array(&self, values: Vec<T::Native>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         Arc::new(PrimitiveArray::<T>::new(values.into(), nulls))
     }
 }

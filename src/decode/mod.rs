@@ -14,10 +14,14 @@ mod calendar;
 mod digits;
 mod field;
 mod float;
+pub mod format;
+mod formatted;
 mod int;
 mod moment;
 mod null;
+mod numbers;
 pub mod parse;
+mod spelling;
 mod temporal;
 mod text;
 mod values;
@@ -36,7 +40,12 @@ use arrow::datatypes::{
 use crate::tokenize::fields::Fields;
 use field::Cells;
 use float::{Double, Single};
+use format::Format;
+use formatted::{Formatted, OfFormat, Worded};
 use int::Int;
+use numbers::Unpadded;
+pub use spelling::{Spelling, Truths};
+pub(crate) use spelling::{has_zeros_in_front, ungrouped};
 use temporal::{Clock, Day, Stamp};
 use text::Texts;
 use values::Values;
@@ -71,6 +80,8 @@ pub struct ColumnSpec {
     pub lossy: bool,
     /// For floats: the byte between whole and broken part.
     pub decimal_mark: u8,
+    /// How values are written, where that is not the usual way.
+    pub spelling: Spelling,
     /// What becomes of a cell that cannot be read.
     pub on_error: OnCell,
 }
@@ -151,25 +162,37 @@ columns! {
     Milli(Stamp<TimestampMillisecondType>),
     Micro(Stamp<TimestampMicrosecondType>),
     Nano(Stamp<TimestampNanosecondType>),
+    UnpaddedInt64(Unpadded<Int<Int64Type>>),
+    UnpaddedFloat64(Unpadded<Double>),
+    WordedBoolean(Worded),
+    FormattedDate(Formatted<Day>),
+    FormattedTime(Formatted<Clock>),
+    FormattedMilli(Formatted<Stamp<TimestampMillisecondType>>),
+    FormattedMicro(Formatted<Stamp<TimestampMicrosecondType>>),
+    FormattedNano(Formatted<Stamp<TimestampNanosecondType>>),
 }
 
 impl Column {
     /// `None` where the type is not one of [`supports`].
-    fn new(data_type: &DataType, cells: &Cells, rows: usize) -> Option<Column> {
-        let mark = cells.decimal_mark;
+    fn new(spec: &ColumnSpec, cells: &Cells, rows: usize) -> Option<Column> {
+        let ColumnSpec { data_type, spelling, decimal_mark: mark, .. } = spec;
+        let (mark, thousands) = (*mark, spelling.thousands);
+        if let Some(column) = Column::spelled(spec, cells, rows) {
+            return Some(column);
+        }
         Some(match data_type {
             DataType::Null => Column::Null(0),
             DataType::Utf8View => Column::Utf8View(Texts::new(cells, rows)),
-            DataType::Int8 => Column::Int8(Values::new(Int::KIND, cells, rows)),
-            DataType::Int16 => Column::Int16(Values::new(Int::KIND, cells, rows)),
-            DataType::Int32 => Column::Int32(Values::new(Int::KIND, cells, rows)),
-            DataType::Int64 => Column::Int64(Values::new(Int::KIND, cells, rows)),
-            DataType::UInt8 => Column::UInt8(Values::new(Int::KIND, cells, rows)),
-            DataType::UInt16 => Column::UInt16(Values::new(Int::KIND, cells, rows)),
-            DataType::UInt32 => Column::UInt32(Values::new(Int::KIND, cells, rows)),
-            DataType::UInt64 => Column::UInt64(Values::new(Int::KIND, cells, rows)),
-            DataType::Float32 => Column::Float32(Values::new(Single { mark }, cells, rows)),
-            DataType::Float64 => Column::Float64(Values::new(Double { mark }, cells, rows)),
+            DataType::Int8 => Column::Int8(Values::new(Int::new(thousands), cells, rows)),
+            DataType::Int16 => Column::Int16(Values::new(Int::new(thousands), cells, rows)),
+            DataType::Int32 => Column::Int32(Values::new(Int::new(thousands), cells, rows)),
+            DataType::Int64 => Column::Int64(Values::new(Int::new(thousands), cells, rows)),
+            DataType::UInt8 => Column::UInt8(Values::new(Int::new(thousands), cells, rows)),
+            DataType::UInt16 => Column::UInt16(Values::new(Int::new(thousands), cells, rows)),
+            DataType::UInt32 => Column::UInt32(Values::new(Int::new(thousands), cells, rows)),
+            DataType::UInt64 => Column::UInt64(Values::new(Int::new(thousands), cells, rows)),
+            DataType::Float32 => Column::Float32(Values::new(Single { mark, thousands }, cells, rows)),
+            DataType::Float64 => Column::Float64(Values::new(Double { mark, thousands }, cells, rows)),
             DataType::Boolean => Column::Boolean(Values::new(boolean::Truth, cells, rows)),
             DataType::Date32 => Column::Date(Values::new(Day, cells, rows)),
             DataType::Time64(TimeUnit::Nanosecond) => Column::Time(Values::new(Clock, cells, rows)),
@@ -182,21 +205,51 @@ impl Column {
             _ => return None,
         })
     }
+
+    /// A column of values that an option says how to read; `None` where it says nothing of this type.
+    fn spelled(spec: &ColumnSpec, cells: &Cells, rows: usize) -> Option<Column> {
+        fn by<K: OfFormat>(kind: K, formats: &Arc<[Format]>, cells: &Cells, rows: usize) -> Values<Formatted<K>> {
+            Values::new(Formatted::new(kind, formats), cells, rows)
+        }
+        let Spelling { thousands, truths, dates, times, datetimes, keeps_zeros, .. } = &spec.spelling;
+        let (mark, thousands) = (spec.decimal_mark, *thousands);
+        Some(match &spec.data_type {
+            DataType::Int64 if *keeps_zeros => {
+                Column::UnpaddedInt64(Values::new(Unpadded(Int::new(thousands)), cells, rows))
+            }
+            DataType::Float64 if *keeps_zeros => {
+                Column::UnpaddedFloat64(Values::new(Unpadded(Double { mark, thousands }), cells, rows))
+            }
+            DataType::Boolean => Column::WordedBoolean(Values::new(Worded(truths.clone()?), cells, rows)),
+            DataType::Date32 if !dates.is_empty() => Column::FormattedDate(by(Day, dates, cells, rows)),
+            DataType::Time64(TimeUnit::Nanosecond) if !times.is_empty() => {
+                Column::FormattedTime(by(Clock, times, cells, rows))
+            }
+            DataType::Timestamp(unit, _) if !datetimes.is_empty() => match unit {
+                TimeUnit::Millisecond => Column::FormattedMilli(by(Stamp::KIND, datetimes, cells, rows)),
+                TimeUnit::Microsecond => Column::FormattedMicro(by(Stamp::KIND, datetimes, cells, rows)),
+                TimeUnit::Nanosecond => Column::FormattedNano(by(Stamp::KIND, datetimes, cells, rows)),
+                TimeUnit::Second => return None,
+            },
+            _ => return None,
+        })
+    }
 }
 
 /// Whether a column of this type can be decoded.
 #[must_use]
 pub fn supports(data_type: &DataType) -> bool {
     let spec = ColumnSpec {
-        data_type: DataType::Null,
+        data_type: data_type.clone(),
         quote: None,
         null_words: Arc::default(),
         empty_is_null: true,
         lossy: false,
         decimal_mark: b'.',
+        spelling: Spelling::default(),
         on_error: OnCell::Raise,
     };
-    Column::new(data_type, &Cells::new(&spec), 0).is_some()
+    Column::new(&spec, &Cells::new(&spec), 0).is_some()
 }
 
 impl Decoder {
@@ -207,7 +260,7 @@ impl Decoder {
     #[must_use]
     pub fn new(spec: &ColumnSpec, rows: usize) -> Decoder {
         let cells = Cells::new(spec);
-        let column = Column::new(&spec.data_type, &cells, rows);
+        let column = Column::new(spec, &cells, rows);
         Decoder {
             data_type: spec.data_type.clone(),
             column: column.unwrap_or_else(|| panic!("no decoder for {}", spec.data_type)),

@@ -44,15 +44,15 @@ impl Kind for Day {
     type Native = i32;
 
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<i32> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<i32> {
         read_date(data.get(start..end)?.try_into().ok()?)
     }
 
-    fn parse(self, text: &[u8]) -> Result<i32, Cause> {
+    fn parse(&self, text: &[u8]) -> Result<i32, Cause> {
         moment::date(text)
     }
 
-    fn array(self, values: Vec<i32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn array(&self, values: Vec<i32>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         Arc::new(Date32Array::new(values.into(), nulls))
     }
 }
@@ -61,17 +61,17 @@ impl Kind for Clock {
     type Native = i64;
 
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<i64> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<i64> {
         let seconds = read_clock(data.get(start..end)?.first_chunk()?)?;
         let nanos = read_fraction(data, start + 8, end, 9)?;
         Some(seconds * 1_000_000_000 + nanos as i64)
     }
 
-    fn parse(self, text: &[u8]) -> Result<i64, Cause> {
+    fn parse(&self, text: &[u8]) -> Result<i64, Cause> {
         moment::time(text)
     }
 
-    fn array(self, values: Vec<i64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
+    fn array(&self, values: Vec<i64>, nulls: Option<NullBuffer>, _: &DataType) -> ArrayRef {
         Arc::new(Time64NanosecondArray::new(values.into(), nulls))
     }
 }
@@ -98,7 +98,7 @@ impl<T: HasUnit> Kind for Stamp<T> {
 
     /// A date of ten bytes, alone or with a clock, a fraction perhaps, and a `Z` or an offset of six bytes perhaps.
     #[inline(always)]
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<i64> {
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<i64> {
         let text = data.get(start..end)?;
         let midnight = i64::from(read_date(text.first_chunk()?)?) * 86_400;
         let steps_a_second = ten_to(T::STEP.places()) as i64;
@@ -120,11 +120,11 @@ impl<T: HasUnit> Kind for Stamp<T> {
         seconds.checked_mul(steps_a_second)?.checked_add(steps as i64)
     }
 
-    fn parse(self, text: &[u8]) -> Result<i64, Cause> {
+    fn parse(&self, text: &[u8]) -> Result<i64, Cause> {
         parse::datetime(text, T::STEP)
     }
 
-    fn array(self, values: Vec<i64>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef {
+    fn array(&self, values: Vec<i64>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef {
         Arc::new(PrimitiveArray::<T>::new(values.into(), nulls).with_data_type(data_type.clone()))
     }
 }

@@ -9,24 +9,35 @@ use super::{Cause, Failure, Window, close_gaps};
 use crate::tokenize::fields::{Fields, Span};
 
 /// A type of value: how it is commonly written, how it is written at all, and the array it fills.
-pub(super) trait Kind: Copy + 'static {
+pub(super) trait Kind: Clone + 'static {
     type Native: Copy + Default;
 
     /// The value of `data[start..end]`, where it is written in the common way.
     ///
     /// `None` says only that the exact way must look. A missing field (`start > end`) and a field past the data's
     /// end give `None`.
-    fn fast(self, data: &[u8], start: usize, end: usize) -> Option<Self::Native>;
+    fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<Self::Native>;
+
+    /// The value of `data[start..end]`, where it is written in another way that a column may be full of.
+    #[inline(always)]
+    fn second(&self, _data: &[u8], _start: usize, _end: usize) -> Option<Self::Native> {
+        None
+    }
 
     /// The value of an unquoted text, the exact way.
-    fn parse(self, text: &[u8]) -> Result<Self::Native, Cause>;
+    fn parse(&self, text: &[u8]) -> Result<Self::Native, Cause>;
+
+    /// Whether a value that [`Kind::fast`] or [`Kind::second`] takes may hold this byte.
+    fn may_hold(&self, byte: u8) -> bool {
+        byte.is_ascii_alphanumeric() || b"+-.,:/ ".contains(&byte)
+    }
 
     /// Whether [`Kind::fast`] may read this null word as a value.
-    fn fast_may_take(self, word: &[u8]) -> bool {
+    fn fast_may_take(&self, word: &[u8]) -> bool {
         self.parse(word).is_ok()
     }
 
-    fn array(self, values: Vec<Self::Native>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef;
+    fn array(&self, values: Vec<Self::Native>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef;
 }
 
 /// The values of a growing column; null rows hold any value.
@@ -40,8 +51,7 @@ pub(super) struct Values<K: Kind> {
 
 impl<K: Kind> Values<K> {
     pub(super) fn new(kind: K, cells: &Cells, rows: usize) -> Values<K> {
-        let quote_in_values = u8::try_from(cells.quote_or_none())
-            .is_ok_and(|quote| quote.is_ascii_alphanumeric() || b"+-.,:/ ".contains(&quote));
+        let quote_in_values = u8::try_from(cells.quote_or_none()).is_ok_and(|quote| kind.may_hold(quote));
         let word_is_value = cells.null_words().iter().any(|word| kind.fast_may_take(word));
         Values { kind, values: Vec::with_capacity(rows), exact: quote_in_values || word_is_value }
     }
@@ -85,6 +95,8 @@ impl<K: Kind> Values<K> {
         // Without data the common way fails for every field.
         let data = if self.exact { &[] } else { window.data };
         let quote = cells.quote_or_none();
+        // One that no store to the values can change.
+        let kind = self.kind.clone();
         self.values.resize(before + fields.len(), K::Native::default());
         for (row, slot) in self.values[before..].iter_mut().enumerate() {
             let span = fields.span(row);
@@ -92,11 +104,15 @@ impl<K: Kind> Values<K> {
             if QUOTES && is_between_quotes(data, start, end, quote) {
                 (start, end) = (start + 1, end - 1);
             }
-            if let Some(value) = self.kind.fast(data, start, end) {
+            if let Some(value) = kind.fast(data, start, end) {
                 *slot = value;
                 continue;
             }
-            match unusual(self.kind, self.exact, cells, window, span, before + row) {
+            if let Some(value) = kind.second(data, start, end) {
+                *slot = value;
+                continue;
+            }
+            match unusual(&kind, self.exact, cells, window, span, before + row) {
                 Ok(value) => *slot = value,
                 Err(cause) => {
                     self.values.truncate(before + row);
@@ -120,7 +136,7 @@ fn is_between_quotes(data: &[u8], start: usize, end: usize, quote: u16) -> bool 
 #[cold]
 #[inline(never)]
 fn unusual<K: Kind>(
-    kind: K,
+    kind: &K,
     exact: bool,
     cells: &mut Cells,
     window: &Window<'_>,

@@ -3,9 +3,10 @@
 use super::batches::Batches;
 use super::options::{Encoding, Inference, OnError, Options, ShortRecords};
 use super::prepared::{self, Request, Scan};
+use crate::decode::Truths;
 use crate::error::{Error, Result};
 use crate::scan::Backend;
-use crate::schema::{NullValues, Overrides};
+use crate::schema::{Formats, NullValues, Overrides};
 use crate::source::{Charset, Compression, MemoryMap, Source};
 use arrow::datatypes::DataType;
 use std::path::PathBuf;
@@ -75,6 +76,21 @@ impl ReaderBuilder {
         with_decimal_mark(decimal_mark: u8);
         /// The words that mean null: none.
         with_null_values(null_values: NullValues);
+        /// Whether a null word between quotes is text: no, it is null.
+        with_quoted_nulls_as_text(written.quoted_words_are_text: bool);
+        /// The words that are true and false: `true` and `false` in any case. Where they are given, a column of them alone is
+        /// inferred as Boolean.
+        with_truths(written.truths: Option<Truths>);
+        /// The formats of dates: ISO 8601 and its like. Where they are given, a column that fits them is inferred as Date.
+        with_date_formats(written.dates: Formats);
+        /// The formats of times of day: ISO 8601.
+        with_time_formats(written.times: Formats);
+        /// The formats of datetimes: ISO 8601 and its like.
+        with_datetime_formats(written.datetimes: Formats);
+        /// The byte between groups of three digits: none.
+        with_thousands(written.thousands: Option<u8>);
+        /// Whether inference leaves numbers with zeros in front as text: no.
+        with_keep_leading_zeros(written.keeps_zeros: bool);
         /// Whether an empty unquoted field of a text column is null: yes.
         with_empty_is_null(empty_is_null: bool);
         /// What a fault does: it ends the read.
@@ -139,6 +155,13 @@ impl ReaderBuilder {
         self
     }
 
+    /// The columns whose types are given and were inferred all the same, by a scan that this one is to be a copy of: none.
+    #[must_use]
+    pub fn with_guessed(mut self, columns: Vec<String>) -> Self {
+        self.options.wishes.guessed = columns;
+        self
+    }
+
     /// Types for some columns.
     #[must_use]
     pub fn with_overrides(mut self, overrides: Overrides) -> Self {
@@ -165,6 +188,15 @@ impl ReaderBuilder {
     pub fn with_projection<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
         self.projection = Some(columns.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Checks the options, as [`resolve`](Self::resolve) does before it opens a source.
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](crate::ErrorKind::Argument) or [`Duplicate`](crate::ErrorKind::Duplicate).
+    pub fn check(&self) -> Result<()> {
+        self.options.check()
     }
 
     /// Checks the options, reads the heads of `sources` and resolves the schema.

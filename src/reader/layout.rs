@@ -79,6 +79,7 @@ impl Layout {
             empty_is_null: options.empty_is_null || column.field == Column::ABSENT,
             lossy: options.is_lossy(),
             decimal_mark: options.decimal_mark,
+            spelling: options.spelling(&column.name),
             on_error,
         };
         let is_text = |column: &Column| column.data_type == DataType::Utf8View;

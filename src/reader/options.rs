@@ -1,9 +1,10 @@
 //! The options of a read, checked.
 
+use crate::decode::Spelling;
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Backend;
-use crate::schema::{NullValues, Wishes};
+use crate::schema::{Look, NullValues, Wishes, Written};
 use crate::source::{Access, Charset, Compression, MemoryMap};
 use std::sync::OnceLock;
 
@@ -67,6 +68,7 @@ pub(super) struct Options {
     pub(super) parse_dates: bool,
     pub(super) decimal_mark: u8,
     pub(super) null_values: NullValues,
+    pub(super) written: Written,
     pub(super) empty_is_null: bool,
     pub(super) on_error: OnError,
     pub(super) truncate_ragged_lines: bool,
@@ -100,6 +102,7 @@ impl Default for Options {
             parse_dates: false,
             decimal_mark: b'.',
             null_values: NullValues::default(),
+            written: Written::default(),
             empty_is_null: true,
             on_error: OnError::default(),
             truncate_ragged_lines: false,
@@ -140,6 +143,7 @@ impl Options {
     pub(super) fn check(&self) -> Result<()> {
         self.dialect.check()?;
         self.wishes.check()?;
+        self.check_values()?;
         if self.skip_rows > 0 && self.skip_lines > 0 {
             return Err(Error::argument("only one of skip_rows and skip_lines may be given"));
         }
@@ -158,6 +162,31 @@ impl Options {
             return Err(Error::argument("max_record_bytes must be at most 1 GiB"));
         }
         Ok(())
+    }
+
+    /// Refuses values that are written in two ways at once.
+    fn check_values(&self) -> Result<()> {
+        let written = &self.written;
+        let digits = Spelling { thousands: written.thousands, ..Spelling::default() };
+        digits.check(self.decimal_mark, self.dialect.quote, self.dialect.terminator)?;
+        let both = |word: &&str| written.truths.as_ref().is_some_and(|truths| truths.read(word.as_bytes()).is_some());
+        match self.null_values.all().find(both) {
+            None => Ok(()),
+            Some(word) => Err(Error::argument(format!(
+                "null_values and true_values or false_values must differ, both have {word:?}"
+            ))),
+        }
+    }
+
+    /// How the values of a column are written.
+    pub(super) fn spelling(&self, column: &str) -> Spelling {
+        self.written.of(column, self.wishes.guesses(column))
+    }
+
+    /// What inference looks at the values of a column for.
+    pub(super) fn look(&self, column: &str) -> Look {
+        let spelling = self.written.of(column, true);
+        Look { dates: self.parse_dates, mark: self.decimal_mark, spelling }
     }
 
     pub(super) fn is_lossy(&self) -> bool {

@@ -64,6 +64,7 @@ pub(super) fn take(
         input,
         judges,
         words: Vec::new(),
+        looks: Vec::new(),
         sample: Sample::default(),
         index: Index::default(),
         buffer: Vec::new(),
@@ -76,7 +77,9 @@ pub(super) fn take(
         None if options.inference == Inference::Sample => sampler.count_fields(head.start, bound, true)?,
         None => sampler.count_fields(head.start, most, false)?,
     };
-    sampler.words = names(fields)?.iter().map(|name| options.null_values.words(name)).collect();
+    let names = names(fields)?;
+    sampler.words = names.iter().map(|name| options.null_values.words(name)).collect();
+    sampler.looks = names.iter().map(|name| options.look(name)).collect();
     sampler.sample.fields = fields;
     sampler.sample.seen = vec![Seen::default(); fields];
     let behind = sampler.head(head.start, most, brief)?;
@@ -101,6 +104,7 @@ struct Sampler<'a> {
     input: &'a Input,
     judges: bool,
     words: Vec<Arc<[Box<[u8]>]>>,
+    looks: Vec<Look>,
     sample: Sample,
     index: Index,
     buffer: Vec<u8>,
@@ -222,9 +226,10 @@ impl Sampler<'_> {
                 _ => raw,
             };
             // An empty field says nothing, a quoted empty one is a text.
-            let says_nothing = raw.is_empty() || self.words[column].iter().any(|word| **word == *value);
+            let is_text = self.options.written.quoted_words_are_text && raw.len() > value.len();
+            let says_nothing = raw.is_empty() || (!is_text && self.words[column].iter().any(|word| **word == *value));
             if !says_nothing {
-                seen.add(value, Look { dates: self.options.parse_dates, mark: self.options.decimal_mark });
+                seen.add(value, &self.looks[column]);
             }
         }
     }

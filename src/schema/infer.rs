@@ -3,49 +3,67 @@
 //! Every text belongs to one class; a column's classes are a set, and the set names the type: one class its own type,
 //! integers with decimal numbers `Float64`, nothing at all or any other mixture text. The set grows in any order to the same
 //! end, so that samples may be taken anywhere and joined.
+//!
+//! Of words and formats that an option gives, the set holds which of them some value does *not* fit: a column all of whose
+//! values fit one is of its type, whatever else they may look like.
 
-use crate::decode::parse;
+use crate::decode::{Spelling, has_zeros_in_front, parse, ungrouped};
 use arrow::datatypes::{DataType, TimeUnit};
 
 /// What a text is looked at for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Look {
     /// Whether dates and times are more than text.
     pub dates: bool,
     /// The byte between the whole and the broken part of a number.
     pub mark: u8,
+    /// How values are written, where that is not the usual way.
+    pub spelling: Spelling,
 }
 
 impl Default for Look {
     fn default() -> Look {
-        Look { dates: false, mark: b'.' }
+        Look { dates: false, mark: b'.', spelling: Spelling::default() }
     }
 }
 
 /// The classes of text that a column was seen to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen(u16);
+pub struct Seen(u32);
 
 impl Seen {
-    const INTEGER: u16 = 1;
+    const INTEGER: u32 = 1;
     /// An integer beyond 64 bits.
-    const LONG_INTEGER: u16 = 1 << 1;
-    const DECIMAL: u16 = 1 << 2;
-    const BOOLEAN: u16 = 1 << 3;
-    const DATE: u16 = 1 << 4;
-    const DATETIME: u16 = 1 << 5;
+    const LONG_INTEGER: u32 = 1 << 1;
+    const DECIMAL: u32 = 1 << 2;
+    const BOOLEAN: u32 = 1 << 3;
+    const DATE: u32 = 1 << 4;
+    const DATETIME: u32 = 1 << 5;
     /// A datetime with a fraction finer than a microsecond.
-    const FINE_DATETIME: u16 = 1 << 6;
-    const ZONED: u16 = 1 << 7;
+    const FINE_DATETIME: u32 = 1 << 6;
+    const ZONED: u32 = 1 << 7;
     /// A datetime with an offset and a fraction finer than a microsecond.
-    const FINE_ZONED: u16 = 1 << 8;
-    const TIME: u16 = 1 << 9;
-    const TEXT: u16 = 1 << 10;
+    const FINE_ZONED: u32 = 1 << 8;
+    const TIME: u32 = 1 << 9;
+    const TEXT: u32 = 1 << 10;
+    /// A value that is no word of truth.
+    const NO_TRUTH: u32 = 1 << 16;
+    /// A value that does not fit the formats of dates, of times, of datetimes.
+    const NO_DATE: u32 = 1 << 17;
+    const NO_TIME: u32 = 1 << 18;
+    const NO_DATETIME: u32 = 1 << 19;
+    /// What a datetime of a format turned out to be.
+    const FORMAT_NAIVE: u32 = 1 << 20;
+    const FORMAT_ZONED: u32 = 1 << 21;
+    const FORMAT_FINE: u32 = 1 << 22;
+    /// The bits that name classes.
+    const CLASSES: u32 = (1 << 16) - 1;
+    const FITS_NOTHING: u32 = Self::NO_TRUTH | Self::NO_DATE | Self::NO_TIME | Self::NO_DATETIME;
 
     /// Adds a value: unquoted, and not null.
-    pub fn add(&mut self, value: &[u8], look: Look) {
+    pub fn add(&mut self, value: &[u8], look: &Look) {
         if !self.is_text() {
-            self.0 |= class(value, look);
+            self.0 |= class(value, look) | fits(value, &look.spelling);
         }
     }
 
@@ -56,14 +74,19 @@ impl Seen {
 
     /// Whether no further value can change the type.
     pub fn is_text(self) -> bool {
-        self.0 & Self::TEXT != 0
+        const TEXT_ALONE: u32 = Seen::TEXT | Seen::FITS_NOTHING;
+        self.0 & TEXT_ALONE == TEXT_ALONE
     }
 
     /// The type that holds every value seen.
     pub fn data_type(self) -> DataType {
+        if let Some(data_type) = self.fitting_type() {
+            return data_type;
+        }
         let fine = self.0 & (Self::FINE_DATETIME | Self::FINE_ZONED) != 0;
         let unit = if fine { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
-        let within = |set: u16| self.0 != 0 && self.0 & !set == 0;
+        let classes = self.0 & Self::CLASSES;
+        let within = |set: u32| classes != 0 && classes & !set == 0;
         if within(Self::INTEGER) {
             DataType::Int64
         } else if self.0 & Self::DECIMAL != 0 && within(Self::INTEGER | Self::LONG_INTEGER | Self::DECIMAL) {
@@ -82,14 +105,62 @@ impl Seen {
             DataType::Utf8View
         }
     }
+
+    /// The type of the words or formats that every value fits.
+    fn fitting_type(self) -> Option<DataType> {
+        let fits = |miss: u32| self.0 != 0 && self.0 & miss == 0;
+        if fits(Self::NO_TRUTH) {
+            return Some(DataType::Boolean);
+        }
+        if fits(Self::NO_DATE) {
+            return Some(DataType::Date32);
+        }
+        let zones = self.0 & (Self::FORMAT_NAIVE | Self::FORMAT_ZONED);
+        if fits(Self::NO_DATETIME) && zones.count_ones() == 1 {
+            let unit = if self.0 & Self::FORMAT_FINE != 0 { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
+            let zone = (zones == Self::FORMAT_ZONED).then(|| "UTC".into());
+            return Some(DataType::Timestamp(unit, zone));
+        }
+        fits(Self::NO_TIME).then_some(DataType::Time64(TimeUnit::Nanosecond))
+    }
 }
 
-fn class(value: &[u8], look: Look) -> u16 {
+/// Which words and formats a value does not fit; all that are not given.
+fn fits(value: &[u8], spelling: &Spelling) -> u32 {
+    let mut misses = Seen::FITS_NOTHING;
+    if spelling.truths.as_ref().is_some_and(|truths| truths.read(value).is_some()) {
+        misses &= !Seen::NO_TRUTH;
+    }
+    if !spelling.dates.is_empty() && spelling.date(value).is_ok() {
+        misses &= !Seen::NO_DATE;
+    }
+    if !spelling.times.is_empty() && spelling.time(value).is_ok() {
+        misses &= !Seen::NO_TIME;
+    }
+    if !spelling.datetimes.is_empty()
+        && let Ok(moment) = spelling.moment(value)
+    {
+        misses &= !Seen::NO_DATETIME;
+        misses |= if moment.offset.is_some() { Seen::FORMAT_ZONED } else { Seen::FORMAT_NAIVE };
+        misses |= if moment.nanos % 1_000 != 0 { Seen::FORMAT_FINE } else { 0 };
+    }
+    misses
+}
+
+fn class(value: &[u8], look: &Look) -> u32 {
+    let plain = look.spelling.thousands.and_then(|thousands| ungrouped(value, thousands));
+    let value = plain.as_deref().unwrap_or(value);
     match value.first() {
         Some(b'0'..=b'9' | b'-' | b'+' | b'i' | b'N') => {}
         Some(&first) if first == look.mark => {}
-        Some(b't' | b'T' | b'f' | b'F') if parse::boolean(value).is_ok() => return Seen::BOOLEAN,
+        // Where words are given, these alone are true and false.
+        Some(b't' | b'T' | b'f' | b'F') if look.spelling.truths.is_none() && parse::boolean(value).is_ok() => {
+            return Seen::BOOLEAN;
+        }
         _ => return Seen::TEXT,
+    }
+    if look.spelling.keeps_zeros && has_zeros_in_front(value) {
+        return if look.dates { temporal_class(value, &look.spelling) } else { Seen::TEXT };
     }
     let digits = value.strip_prefix(b"-").unwrap_or(value);
     if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
@@ -98,16 +169,18 @@ fn class(value: &[u8], look: Look) -> u16 {
     if is_decimal(value, look.mark) {
         return Seen::DECIMAL;
     }
-    if look.dates { temporal_class(value) } else { Seen::TEXT }
+    if look.dates { temporal_class(value, &look.spelling) } else { Seen::TEXT }
 }
 
-fn temporal_class(value: &[u8]) -> u16 {
-    if parse::time(value).is_ok() {
+/// The usual ways of writing dates and times count where no format is given.
+fn temporal_class(value: &[u8], spelling: &Spelling) -> u32 {
+    if spelling.times.is_empty() && parse::time(value).is_ok() {
         return Seen::TIME;
     }
     match parse::moment(value) {
         Err(_) => Seen::TEXT,
-        Ok(moment) if !moment.has_time => Seen::DATE,
+        Ok(moment) if !moment.has_time && spelling.dates.is_empty() => Seen::DATE,
+        Ok(moment) if !moment.has_time || !spelling.datetimes.is_empty() => Seen::TEXT,
         Ok(moment) => match (moment.offset.is_some(), moment.nanos % 1_000 != 0) {
             (false, false) => Seen::DATETIME,
             (false, true) => Seen::FINE_DATETIME,
@@ -157,10 +230,12 @@ fn count_digits(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Truths;
+    use crate::decode::format::{Format, Temporal};
 
     fn judged(values: &[&str]) -> DataType {
         let mut seen = Seen::default();
-        values.iter().for_each(|value| seen.add(value.as_bytes(), Look { dates: true, ..Look::default() }));
+        values.iter().for_each(|value| seen.add(value.as_bytes(), &Look { dates: true, ..Look::default() }));
         seen.data_type()
     }
 
@@ -255,15 +330,56 @@ mod tests {
             ("1,2,3", DataType::Utf8View),
         ] {
             let mut seen = Seen::default();
-            seen.add(value.as_bytes(), comma);
+            seen.add(value.as_bytes(), &comma);
             assert_eq!(seen.data_type(), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_every_value_fits_is_its_type() {
+        use DataType::{Boolean, Date32, Float64, Int64, Time64, Utf8View};
+        let format = |text, of| [Format::new(text, of).unwrap()].into();
+        let spelling = Spelling {
+            truths: Some(Truths::new(Some(&["1", "yes"]), Some(&["0", "no"])).unwrap()),
+            dates: format("%Y%m%d", Temporal::Date),
+            times: format("%H.%M", Temporal::Time),
+            datetimes: format("%d/%m/%Y %R%z", Temporal::Datetime),
+            thousands: Some(b','),
+            keeps_zeros: true,
+            ..Spelling::default()
+        };
+        let look = Look { dates: true, spelling, ..Look::default() };
+        let utc = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
+        for (values, wanted) in [
+            (&["1", "no"][..], Boolean),
+            (&["1", "2"], Int64),
+            (&["true"], Utf8View),
+            (&["20200102", "20201231"], Date32),
+            (&["20200102", "20201301"], Int64),
+            (&["20200102", "2020-01-02"], Utf8View),
+            (&["10.30"], Time64(TimeUnit::Nanosecond)),
+            (&["10.30", "99.30"], Float64),
+            (&["1/2/2020 10:30Z"], utc),
+            (&["2020-01-02 10:30"], Utf8View),
+            (&["10:30"], Utf8View),
+            (&["1,234", "-1,234,567"], Int64),
+            (&["1,234.5", "7"], Float64),
+            (&["12,34"], Utf8View),
+            (&["7", "007"], Utf8View),
+            (&["0.75", "00.75"], Utf8View),
+            (&["0", "-7", "0.5", "0e1"], Float64),
+            (&["1", "20200102", "10.30"], Float64),
+        ] {
+            let mut seen = Seen::default();
+            values.iter().for_each(|value| seen.add(value.as_bytes(), &look));
+            assert_eq!(seen.data_type(), wanted, "{values:?}");
         }
     }
 
     #[test]
     fn dates_are_text_unless_asked_for() {
         let mut seen = Seen::default();
-        seen.add(b"2020-01-02", Look::default());
+        seen.add(b"2020-01-02", &Look::default());
         assert_eq!(seen.data_type(), DataType::Utf8View);
     }
 }

@@ -1,11 +1,13 @@
 //! Which columns there are, what they are called and of which type they are.
 //!
 //! [`infer`] judges a type by the texts of a column, [`names`] makes names from a header, [`resolve`] joins both with what
-//! the user said. Nothing here reads a source.
+//! the user said, and [`values`] holds how these are written. Nothing here reads a source.
 
 pub mod infer;
 pub mod names;
 pub mod resolve;
+pub mod values;
 
 pub use infer::{Look, Seen};
 pub use resolve::{Column, NullValues, Overrides, Wishes};
+pub use values::{Formats, Written};

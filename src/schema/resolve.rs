@@ -30,6 +30,16 @@ pub enum NullValues {
 }
 
 impl NullValues {
+    /// The words of all columns.
+    pub fn all(&self) -> impl Iterator<Item = &str> {
+        let (words, columns): (&[String], &[(String, Vec<String>)]) = match self {
+            NullValues::None => (&[], &[]),
+            NullValues::All(words) => (words, &[]),
+            NullValues::PerColumn(columns) => (&[], columns),
+        };
+        words.iter().chain(columns.iter().flat_map(|(_, words)| words)).map(String::as_str)
+    }
+
     /// The words of a column.
     pub fn words(&self, column: &str) -> Arc<[Box<[u8]>]> {
         let words: &[String] = match self {
@@ -52,6 +62,8 @@ pub struct Wishes {
     pub overrides: Option<Overrides>,
     /// New names for all columns.
     pub new_columns: Option<Vec<String>>,
+    /// Columns whose types are given, and were inferred all the same: by a scan that this one is a copy of.
+    pub guessed: Vec<String>,
     /// Whether columns of a header that the schema does not name are passed over, or else an error.
     pub ignores_extra: bool,
     /// Whether columns of the schema that a header does not name are null, or else an error.
@@ -102,6 +114,16 @@ impl Wishes {
             Some(Overrides::ByPosition(types)) => {
                 types.iter().enumerate().try_for_each(|(at, data_type)| refuse(&at.to_string(), data_type))
             }
+        }
+    }
+
+    /// Whether the type of a column is what the sample suggested, and not what was named.
+    pub fn guesses(&self, column: &str) -> bool {
+        match &self.overrides {
+            _ if self.guessed.iter().any(|name| name == column) => true,
+            _ if self.are_complete() => false,
+            Some(Overrides::ByName(types)) => types.iter().all(|(name, _)| name != column),
+            _ => true,
         }
     }
 
@@ -226,7 +248,7 @@ mod tests {
     #[test]
     fn overrides_win_over_the_sample() {
         let mut seen = [Seen::default(); 2];
-        seen.iter_mut().for_each(|seen| seen.add(b"1", crate::schema::Look::default()));
+        seen.iter_mut().for_each(|seen| seen.add(b"1", &crate::schema::Look::default()));
         let overrides = Some(Overrides::ByName(vec![("b".into(), DataType::UInt8), ("z".into(), DataType::Int8)]));
         let wishes = Wishes { overrides, ..Wishes::default() };
         let columns = wishes.columns(&names(&["a", "b"]), &seen).unwrap();

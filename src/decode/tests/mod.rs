@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::DataType;
 
-use super::{ColumnSpec, Decoder, Failure, OnCell, Window};
+use super::{ColumnSpec, Decoder, Failure, OnCell, Spelling, Window};
 use crate::tokenize::fields::Span;
 
 pub(super) fn spec(data_type: DataType) -> ColumnSpec {
@@ -20,6 +20,7 @@ pub(super) fn spec(data_type: DataType) -> ColumnSpec {
         empty_is_null: true,
         lossy: false,
         decimal_mark: b'.',
+        spelling: Spelling::default(),
         on_error: OnCell::Raise,
     }
 }

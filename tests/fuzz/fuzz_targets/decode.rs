@@ -7,7 +7,7 @@ use arrow::datatypes::{
     Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use fast_csv::decode::{Cause, ColumnSpec, Decoder, OnCell, Window, parse};
+use fast_csv::decode::{Cause, ColumnSpec, Decoder, OnCell, Spelling, Window, parse};
 use fast_csv::tokenize::fields::Span;
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
@@ -172,6 +172,7 @@ fuzz_target!(|input: &[u8]| {
         empty_is_null: choices.flip(),
         decimal_mark: choices.pick(b"..,"),
         lossy: choices.flip(),
+        spelling: Spelling::default(),
         on_error: if choices.flip() { OnCell::Raise } else { OnCell::Null },
     };
     let (missing, cut, kept) = (choices.byte(), choices.up_to(40), choices.up_to(60));
