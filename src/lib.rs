@@ -41,8 +41,8 @@ pub mod tokenize;
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
-    Action, Batches, Encoding, Inference, OnError, Progress, ReaderBuilder, Rejects, Request, RowIndex, Scan,
-    ShortRecords, count_records, predicate, rejects,
+    Action, Batches, Encoding, Fold, Folding, Inference, Next, OnError, Part, Piece, Progress, ReaderBuilder, Rejects,
+    Request, RowIndex, Scan, ShortRecords, count_records, predicate, rejects,
 };
 pub use scan::Backend;
 pub use schema::{Formats, NullValues, Overrides};

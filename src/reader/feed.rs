@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// The least bytes of a task that is made smaller than it could be to give every thread one.
 const LEAST_TASK: u64 = 512 * 1024;
+/// The most bytes of a task whose size grows.
+const LARGEST_GROWN: u64 = 4 << 20;
 
 /// A stretch of a file whose records are counted.
 #[derive(Clone, Debug)]
@@ -47,9 +49,27 @@ struct OpenSource {
     source: usize,
     input: Arc<Input>,
     next: u64,
-    step: u64,
+    step: Step,
     base: Base,
     is_first: bool,
+}
+
+/// The bytes of a task.
+#[derive(Clone, Copy)]
+enum Step {
+    Fixed(u64),
+    /// More of them further on, whatever the source's length and the threads: what is made of the parts of a source must not
+    /// depend on these. Every thread has a task of its own early on, and few tasks are small.
+    Growing,
+}
+
+impl Step {
+    fn at(self, begin: u64) -> u64 {
+        match self {
+            Step::Fixed(bytes) => bytes,
+            Step::Growing => (begin / 8).clamp(LEAST_TASK, LARGEST_GROWN),
+        }
+    }
 }
 
 /// What comes next of a feed.
@@ -97,12 +117,12 @@ impl Feed {
         }
         let Some(open) = &mut self.open else { return Ok(Cut::End) };
         let begin = open.next;
-        if !open.input.wait_for(begin + open.step + open.step / 4, patience) {
+        let step = open.step.at(begin);
+        if !open.input.wait_for(begin + step + step / 4, patience) {
             return Ok(Cut::Later);
         }
         let length = open.input.len();
-        let until =
-            if length.saturating_sub(begin) <= open.step + open.step / 4 { u64::MAX } else { begin + open.step };
+        let until = if length.saturating_sub(begin) <= step + step / 4 { u64::MAX } else { begin + step };
         let stretch = Stretch {
             source: open.source,
             input: Arc::clone(&open.input),
@@ -143,9 +163,10 @@ fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSo
     }
     let length = input.len().saturating_sub(head.start);
     let step = match options.chunk_bytes {
-        Some(bytes) => bytes as u64,
-        None if !input.can_seek() => layout.task,
-        None => (length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task),
+        Some(bytes) => Step::Fixed(bytes as u64),
+        None if layout.folder.is_some() => Step::Growing,
+        None if !input.can_seek() => Step::Fixed(layout.task),
+        None => Step::Fixed((length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task)),
     };
     Ok(Some(OpenSource {
         source: number,

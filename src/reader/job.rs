@@ -1,5 +1,6 @@
 //! What a task is to do, and what it made: all that passes between a task and its owner.
 
+use super::fold::State;
 use super::issue::Findings;
 use crate::source::Input;
 use arrow::array::ArrayRef;
@@ -56,6 +57,8 @@ pub(super) struct Done {
     pub(super) kept: Option<Vec<u32>>,
     /// The cells that were decoded for them.
     pub(super) cells: u64,
+    /// What the read's fold made of the arrays, which are empty then.
+    pub(super) folded: Option<State>,
     /// What was wrong; where it ends the read the arrays are empty.
     pub(super) findings: Findings,
 }

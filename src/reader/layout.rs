@@ -1,6 +1,7 @@
 //! What a read makes of each record: the columns wanted and how each is decoded.
 
 use super::filter::Filter;
+use super::fold::Folder;
 use super::issue::Action;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
@@ -31,6 +32,8 @@ pub(super) struct Layout {
     pub(super) filter: Option<Filter>,
     /// Where faults are recorded that do not end the read.
     pub(super) rejects: Option<Collector>,
+    /// What is made of the rows in place of handing them on.
+    pub(super) folder: Option<Folder>,
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
@@ -106,6 +109,7 @@ impl Layout {
             has_text,
             filter,
             rejects,
+            folder: None,
             fields: names.len(),
             names,
             columns,

@@ -3,7 +3,9 @@
 //! [`ReaderBuilder`] takes the options; [`ReaderBuilder::resolve`] opens the sources, reads their `head`, takes a
 //! `sample` and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a `task`
 //! indexes and decodes one stretch of one file, alone; `ordered` runs tasks on the `pool`, verifies in file order that
-//! each began where the one before ended, and `batches` hands on what they made.
+//! each began where the one before ended, and `batches` hands on what they made. Where only
+//! something about the rows is wanted, a `fold` makes it of each task's rows in the task's own thread, and `folding` hands
+//! that on.
 
 mod batches;
 mod beside;
@@ -14,6 +16,8 @@ mod cursor;
 mod faults;
 mod feed;
 mod filter;
+mod fold;
+mod folding;
 mod head;
 mod issue;
 mod job;
@@ -32,6 +36,8 @@ mod task;
 
 pub use batches::{Batches, Progress};
 pub use builder::ReaderBuilder;
+pub use fold::{Fold, Piece};
+pub use folding::{Folding, Next, Part};
 pub use issue::Action;
 pub use options::{Encoding, Inference, OnError, ShortRecords};
 pub use prepared::{Request, Scan, count_records};

@@ -275,9 +275,10 @@ impl Ordered {
         self.start(0);
     }
 
-    /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, or left rows out.
+    /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, left rows out, or
+    /// folded them.
     fn must_run_again(&self, done: &Done) -> bool {
-        !done.findings.counts.is_empty() || self.layout.leaves_out(Code::Cast)
+        !done.findings.counts.is_empty() || self.layout.leaves_out(Code::Cast) || self.layout.folder.is_some()
     }
 
     fn run_again(&self, job: &Job) -> Result<Done> {

@@ -3,6 +3,8 @@
 use super::batches::{self, Batches};
 use super::beside::Beside;
 use super::builder::ReaderBuilder;
+use super::fold::{Fold, Folder};
+use super::folding::Folding;
 use super::head;
 use super::layout::{File, Layout, Sifted};
 use super::options::{OnError, Options};
@@ -67,7 +69,73 @@ impl Scan {
     /// # Errors
     ///
     /// [`Argument`](ErrorKind::Argument) for a column that is not there.
-    pub fn read(&self, request: Request) -> Result<Batches> {
+    pub fn read(&self, mut request: Request) -> Result<Batches> {
+        let slice = request.slice;
+        let beside = Beside { row_index: request.row_index.clone(), file_paths: request.file_paths.take() };
+        Batches::new(Arc::new(self.layout(request)?), self.to_read(), slice, beside)
+    }
+
+    /// Begins a read whose rows are not handed on: in the decoding threads `fold` makes a small state of every piece of them,
+    /// and the states are.
+    ///
+    /// # What is guaranteed
+    ///
+    /// The states come in the order of the rows, and each row is in exactly one piece. Where a piece begins and ends depends
+    /// on the bytes of the sources and on the options, and neither on the number of threads nor on the kind of source; so a
+    /// state that is right for its piece, joined to the others in order, gives one answer, down to the last digit of a sum. A
+    /// fault ends the pass when all states before its piece have been handed on. A piece may have no row. Of rows and states
+    /// no more than two a thread and four are held at a time.
+    ///
+    /// ```
+    /// use arrow::array::AsArray;
+    /// use arrow::datatypes::Int64Type;
+    /// use fast_csv::{Fold, Next, Piece, ReaderBuilder, Request, Result, Source};
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// struct Sum;
+    ///
+    /// impl Fold for Sum {
+    ///     type State = i64;
+    ///
+    ///     fn map(&self, piece: &Piece<'_>) -> Result<i64> {
+    ///         Ok(piece.batch.column(0).as_primitive::<Int64Type>().iter().flatten().sum())
+    ///     }
+    /// }
+    ///
+    /// let scan = ReaderBuilder::new().resolve(vec![Source::Bytes(Arc::new("a\n1\n2\n3\n"))])?;
+    /// let mut folding = scan.fold(Request::default(), Arc::new(Sum))?;
+    /// let mut sum = 0;
+    /// loop {
+    ///     match folding.next_within(Duration::from_secs(1))? {
+    ///         Next::Part(part) => sum += part.state,
+    ///         Next::Pending => {}
+    ///         Next::Done => break,
+    ///     }
+    /// }
+    /// assert_eq!(sum, 6);
+    /// # Ok::<(), fast_csv::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Argument`](ErrorKind::Argument) for a column that is not there, for a slice (which
+    /// [`with_limit`](ReaderBuilder::with_limit) is not), and for columns that no source holds.
+    pub fn fold<F: Fold>(&self, request: Request, fold: Arc<F>) -> Result<Folding<F>> {
+        if request.slice.is_some() || request.row_index.is_some() || request.file_paths.is_some() {
+            return Err(Error::argument("a pass that folds has no slice, no row index and no column of paths"));
+        }
+        let mut layout = self.layout(request)?;
+        layout.folder = Some(Folder::new(fold));
+        Ok(Folding::new(layout, self.to_read()))
+    }
+
+    /// The sources, of which none is read where they have no column.
+    fn to_read(&self) -> Arc<[Source]> {
+        if self.inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&self.inner.sources) }
+    }
+
+    fn layout(&self, request: Request) -> Result<Layout> {
         let inner = &self.inner;
         let all = |places: &[usize]| places.iter().map(|&place| self.column(place)).collect::<Result<Vec<Column>>>();
         let columns = match &request.projection {
@@ -89,7 +157,6 @@ impl Scan {
             }
         }
         let sifted = Sifted { columns: all(&looked_at)?, test };
-        let sources = if inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&inner.sources) };
         let counts = request.row_index.is_some() || request.slice.is_some();
         if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && counts {
             // Which of the rows that the filter leaves out would have been skipped is not known.
@@ -97,13 +164,7 @@ impl Scan {
                 "filtered rows cannot be numbered, nor be those of a slice, where records may be skipped",
             ));
         }
-        let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
-        Batches::new(
-            Arc::new(layout),
-            sources,
-            request.slice,
-            Beside { row_index: request.row_index, file_paths: request.file_paths },
-        )
+        Ok(Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new)))
     }
 
     fn column(&self, place: usize) -> Result<Column> {

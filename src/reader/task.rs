@@ -57,7 +57,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
         spans: std::mem::take(&mut scratch.spans),
     };
     let result = task.walk(cancelled, &mut scratch.buffer);
-    let (done, index, mut spans) = task.finish();
+    let (mut done, index, mut spans) = task.finish();
     if scratch.buffer.capacity() > KEPT_BUFFER {
         scratch.buffer = Vec::new();
     }
@@ -67,6 +67,11 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
     SCRATCH.set(Scratch { buffer: scratch.buffer, index, spans });
     result?;
     job.input.check()?;
+    if let Some(folder) = &layout.folder
+        && done.findings.issue.is_none()
+    {
+        folder.fold(layout, job, &mut done)?;
+    }
     Ok(done)
 }
 

@@ -1,0 +1,80 @@
+//! What is made of the rows of a task, in the thread that decoded them.
+//!
+//! In come the arrays of one task, out goes a state: what a consumer wants to know of these rows. The arrays are freed in the
+//! thread that made them, so a pass over a file of any size holds a few tasks' rows and their states. What a state is, and
+//! how states are joined, only the consumer knows.
+
+use super::job::{Done, Job};
+use super::layout::Layout;
+use crate::error::{Error, Result};
+use arrow::array::{RecordBatch, RecordBatchOptions};
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+/// What to make of rows, piece by piece.
+///
+/// [`Scan::fold`](super::Scan::fold) says what is guaranteed and has an example.
+pub trait Fold: Send + Sync + 'static {
+    /// What is made of a piece. It should be small: a few of them wait until their turn comes.
+    type State: Send + 'static;
+
+    /// Makes a state of a piece, in a decoding thread.
+    ///
+    /// It must depend on nothing but the piece: a piece may come more than once, and from where no record begins, as the cut
+    /// was a guess that turned out wrong; a state made of such a piece is dropped. Hints that change how the state is made
+    /// and not what comes of all states together may be shared.
+    ///
+    /// # Errors
+    ///
+    /// One of a piece ends the pass when its turn comes.
+    fn map(&self, piece: &Piece<'_>) -> Result<Self::State>;
+}
+
+/// Rows that stand one behind the other in a source: those of its records that a filter and the rules for faults leave.
+#[derive(Debug)]
+pub struct Piece<'a> {
+    /// The columns of the projection.
+    pub batch: &'a RecordBatch,
+    /// The byte at which the first record of the piece begins, in the decoded text.
+    pub begin: u64,
+    /// The name of the source, where it has one.
+    pub source: Option<&'a str>,
+    /// Which of the records that are no fault of structure these are, counted from the first of the piece; `None`: all.
+    pub kept: Option<&'a [u32]>,
+}
+
+/// A state whose type only its fold knows.
+pub(super) type State = Box<dyn Any + Send>;
+
+/// A fold whose type is forgotten.
+pub(super) struct Folder(Box<Map>);
+
+type Map = dyn Fn(&Piece<'_>) -> Result<State> + Send + Sync;
+
+impl fmt::Debug for Folder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Folder")
+    }
+}
+
+impl Folder {
+    pub(super) fn new<F: Fold>(fold: Arc<F>) -> Folder {
+        Folder(Box::new(move |piece| fold.map(piece).map(|state| Box::new(state) as State)))
+    }
+
+    /// Puts a state in the place of the arrays.
+    pub(super) fn fold(&self, layout: &Layout, job: &Job, done: &mut Done) -> Result<()> {
+        let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
+        let arrays = std::mem::take(&mut done.arrays);
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&layout.schema), arrays, &options);
+        let piece = Piece {
+            batch: &batch.map_err(Error::internal)?,
+            begin: done.begin.unwrap_or_default(),
+            source: job.input.name(),
+            kept: done.kept.as_deref(),
+        };
+        done.folded = Some((self.0)(&piece)?);
+        Ok(())
+    }
+}
