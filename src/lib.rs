@@ -25,6 +25,7 @@
 //! | [`split`] | a byte range | record-safe cuts |
 //! | [`decode`] | the fields of one column | one Arrow array |
 //! | [`schema`] | header, sample, wishes | columns |
+//! | [`sniff`] | the head of a file, and stretches of it | a dialect, and how sure it is |
 //! | [`source`] | files, bytes | windows of bytes; knows nothing of the rest |
 //! | [`reader`] | all of these | record batches, in parallel and in order |
 
@@ -34,6 +35,7 @@ pub mod error;
 pub mod reader;
 pub mod scan;
 pub mod schema;
+pub mod sniff;
 pub mod source;
 pub mod split;
 pub mod tokenize;
@@ -42,8 +44,9 @@ pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
     Action, Batches, Encoding, Fold, Folding, Inference, Next, OnError, Part, Piece, Progress, ReaderBuilder, Rejects,
-    Request, RowIndex, Scan, ShortRecords, count_records, predicate, rejects,
+    Request, RowIndex, Scan, ShortRecords, Sniffed, count_records, predicate, rejects,
 };
 pub use scan::Backend;
 pub use schema::{Formats, NullValues, Overrides};
+pub use sniff::Given;
 pub use source::{Charset, Compression, MemoryMap, Source};

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may import.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("error", &[]),
     ("dialect", &["error"]),
     ("scan", &["error", "dialect"]),
@@ -16,8 +16,9 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("split", &["error", "dialect", "scan", "tokenize"]),
     ("decode", &["error", "dialect", "scan", "tokenize"]),
     ("schema", &["error", "dialect", "scan", "tokenize", "decode"]),
+    ("sniff", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema"]),
     ("source", &["error"]),
-    ("reader", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema", "source"]),
+    ("reader", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema", "sniff", "source"]),
 ];
 
 /// The only files with unsafe code: machine instructions, unchecked text, memory maps.

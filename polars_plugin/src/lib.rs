@@ -11,6 +11,7 @@ mod options;
 mod reader;
 mod reading;
 mod rejects;
+mod sniffing;
 mod source;
 mod waiting;
 
@@ -29,6 +30,8 @@ mod _native {
     use super::reader::{Batch, Batches, Frame, Scan};
     #[pymodule_export]
     use super::rejects::Rejects;
+    #[pymodule_export]
+    use super::sniffing::{Guess, sniff};
     #[pymodule_export]
     use super::source::Pipe;
     #[pymodule_export]

@@ -5,8 +5,8 @@
 
 use arrow::datatypes::DataType;
 use fast_csv::{
-    Backend, Charset, Compression, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder,
-    ShortRecords,
+    Backend, Charset, Compression, Dialect, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides,
+    ReaderBuilder, ShortRecords, Sniffed,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -44,7 +44,10 @@ impl<'py> FromPyObject<'_, 'py> for Options {
 
 fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReaderBuilder> {
     Ok(match name {
-        "separator" => builder.with_delimiter(byte(name, value)?),
+        "separator" => match &*value.extract::<String>()? {
+            "auto" => builder.with_sniffed_delimiter(true),
+            _ => builder.with_delimiter(byte(name, value)?),
+        },
         "quote_char" => builder.with_quote(match value.is_none() {
             true => None,
             false => Some(byte(name, value)?),
@@ -104,18 +107,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         }),
         "compression" => builder.with_compression(match value.is_none() {
             true => Compression::None,
-            false => word(
-                name,
-                value,
-                &[
-                    ("infer", Compression::Infer),
-                    ("gzip", Compression::Gzip),
-                    ("zlib", Compression::Zlib),
-                    ("zstd", Compression::Zstd),
-                    ("bzip2", Compression::Bzip2),
-                    ("xz", Compression::Xz),
-                ],
-            )?,
+            false => word(name, value, &COMPRESSIONS)?,
         }),
         "raise_if_empty" => builder.with_raise_if_empty(value.extract()?),
         "n_threads" => builder.with_threads(value.extract()?),
@@ -129,6 +121,37 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         _ => return Err(PyTypeError::new_err(format!("unknown option '{name}'"))),
     })
 }
+
+/// The separator of a dialect.
+pub fn separator(dialect: &Dialect) -> String {
+    char::from(dialect.delimiter).into()
+}
+
+/// What was sniffed, in the words of the options.
+pub fn described<'py>(py: Python<'py>, sniffed: &Sniffed) -> PyResult<Bound<'py, PyDict>> {
+    let dialect = &sniffed.dialect;
+    let options = PyDict::new(py);
+    options.set_item("separator", separator(dialect))?;
+    options.set_item("quote_char", dialect.quote.map(char::from))?;
+    options.set_item("eol_char", char::from(dialect.terminator))?;
+    options.set_item("comment_prefix", dialect.comment.as_deref().map(String::from_utf8_lossy))?;
+    options.set_item("has_header", sniffed.has_header)?;
+    options.set_item("skip_lines", sniffed.skip_lines)?;
+    options.set_item("encoding", sniffed.charset.map_or("utf8".into(), |charset| charset.name().to_lowercase()))?;
+    let known = COMPRESSIONS.iter().find(|(_, compression)| *compression == sniffed.compression);
+    options.set_item("compression", known.map(|(name, _)| *name))?;
+    Ok(options)
+}
+
+/// How sources may be compressed.
+const COMPRESSIONS: [(&str, Compression); 6] = [
+    ("infer", Compression::Infer),
+    ("gzip", Compression::Gzip),
+    ("zlib", Compression::Zlib),
+    ("zstd", Compression::Zstd),
+    ("bzip2", Compression::Bzip2),
+    ("xz", Compression::Xz),
+];
 
 fn byte(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u8> {
     match *value.extract::<String>()?.as_bytes() {

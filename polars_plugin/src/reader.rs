@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::filter::Filter;
-use crate::options::Options;
+use crate::options::{self, Options};
 use crate::reading::{Failure, Reading, Step};
 use crate::rejects::Rejects;
 use crate::source::{self, SourceArgument};
@@ -48,6 +48,12 @@ impl Scan {
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         capsule::schema(py, &self.scan.schema())
+    }
+
+    /// The separator that the files are read by.
+    #[getter]
+    fn separator(&self) -> String {
+        options::separator(self.scan.dialect())
     }
 
     /// The cells that reads of this scan have decoded so far, those included that a filter looked at.
@@ -142,7 +148,7 @@ fn index((name, offset, wide): (String, u64, bool)) -> RowIndex {
 const SHOWN: usize = 40;
 
 /// Refuses a name that would end early in the C string of an exported schema.
-fn exportable(py: Python<'_>, schema: &Schema) -> PyResult<()> {
+pub fn exportable(py: Python<'_>, schema: &Schema) -> PyResult<()> {
     let Some(at) = schema.fields().iter().position(|field| field.name().contains('\0')) else {
         return Ok(());
     };

@@ -3,10 +3,12 @@
 use super::batches::Batches;
 use super::options::{Encoding, Inference, OnError, Options, ShortRecords};
 use super::prepared::{self, Request, Scan};
+use super::sniffing::{self, Sniffed};
 use crate::decode::Truths;
 use crate::error::{Error, Result};
 use crate::scan::Backend;
 use crate::schema::{Formats, NullValues, Overrides};
+use crate::sniff::Given;
 use crate::source::{Charset, Compression, MemoryMap, Source};
 use arrow::datatypes::DataType;
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ impl ReaderBuilder {
     setters! {
         /// The byte that ends a field: `,`.
         with_delimiter(dialect.delimiter: u8);
+        /// Whether the delimiter is guessed from the first source, in place of the one given: no.
+        with_sniffed_delimiter(sniffs_delimiter: bool);
         /// The byte that opens and closes quoted fields: `"`. `None`: quotes are text.
         with_quote(dialect.quote: Option<u8>);
         /// The byte that ends a record: LF, with a CR before it dropped.
@@ -207,6 +211,27 @@ impl ReaderBuilder {
     /// rise to.
     pub fn resolve(&self, sources: Vec<Source>) -> Result<Scan> {
         prepared::resolve(self.options.clone(), sources)
+    }
+
+    /// Guesses from samples of `sources` what of these options is not `given`: the dialect, the header and the encoding by the
+    /// first source, the schema by all that inference looks at.
+    ///
+    /// ```
+    /// use fast_csv::{Given, ReaderBuilder, Source};
+    /// use std::sync::Arc;
+    ///
+    /// let source = Source::Bytes(Arc::new("name;price\n'Oslo; Bergen';1.5\nParis;2.5\n"));
+    /// let sniffed = ReaderBuilder::new().sniff(&Given::default(), vec![source])?;
+    /// assert_eq!((sniffed.dialect.delimiter, sniffed.dialect.quote), (b';', Some(b'\'')));
+    /// assert!(sniffed.has_header && sniffed.schema.fields().len() == 2);
+    /// # Ok::<(), fast_csv::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`resolve`](Self::resolve) with what was guessed.
+    pub fn sniff(&self, given: &Given, sources: Vec<Source>) -> Result<Sniffed> {
+        sniffing::sniff(self.options.clone(), given, sources)
     }
 
     /// Opens one file and reads it.

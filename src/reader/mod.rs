@@ -31,6 +31,7 @@ pub mod rejects;
 mod row_index;
 mod sample;
 mod slicing;
+mod sniffing;
 mod structure;
 mod task;
 
@@ -43,3 +44,4 @@ pub use options::{Encoding, Inference, OnError, ShortRecords};
 pub use prepared::{Request, Scan, count_records};
 pub use rejects::Rejects;
 pub use row_index::RowIndex;
+pub use sniffing::Sniffed;

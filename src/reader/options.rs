@@ -57,6 +57,8 @@ pub enum Encoding {
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) dialect: Dialect,
+    /// Whether the delimiter is guessed from the first source.
+    pub(super) sniffs_delimiter: bool,
     pub(super) has_header: bool,
     pub(super) skip_rows: usize,
     pub(super) skip_lines: usize,
@@ -91,6 +93,7 @@ impl Default for Options {
     fn default() -> Options {
         Options {
             dialect: Dialect::default(),
+            sniffs_delimiter: false,
             has_header: true,
             skip_rows: 0,
             skip_lines: 0,

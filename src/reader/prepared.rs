@@ -11,7 +11,8 @@ use super::options::{OnError, Options};
 use super::predicate::Predicate;
 use super::rejects::{Collector, Rejects};
 use super::row_index::RowIndex;
-use super::sample;
+use super::{sample, sniffing};
+use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::{Column, Seen};
 use crate::source::Source;
@@ -57,6 +58,11 @@ impl Scan {
     /// The columns and their types.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.inner.schema)
+    }
+
+    /// How records and fields are told apart: as was asked for, with a delimiter that was sniffed.
+    pub fn dialect(&self) -> &Dialect {
+        &self.inner.file.options.dialect
     }
 
     /// The sources.
@@ -198,10 +204,14 @@ pub fn count_records(builder: &ReaderBuilder, sources: Vec<Source>) -> Result<u6
 }
 
 /// Opens the first sources, reads their heads and samples them.
-pub(super) fn resolve(options: Options, sources: Vec<Source>) -> Result<Scan> {
+pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan> {
     options.check()?;
     if sources.is_empty() {
         return Err(Error::argument("there is no source to read"));
+    }
+    if options.sniffs_delimiter {
+        options.dialect.delimiter = sniffing::delimiter(&options, &sources[0])?;
+        options.dialect.check()?;
     }
     for source in sources.iter().skip(options.infer_files) {
         if let Source::Path(path) = source {

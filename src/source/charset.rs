@@ -30,8 +30,18 @@ impl Charset {
     }
 
     /// Whether text in it needs no decoding.
-    pub(super) fn is_utf8(self) -> bool {
+    pub(crate) fn is_utf8(self) -> bool {
         self.0 == encoding_rs::UTF_8
+    }
+
+    /// The text of the first bytes of a source, up to the first that does not belong to it.
+    pub(crate) fn decode_start(self, bytes: &[u8]) -> Vec<u8> {
+        let mut decoder = self.0.new_decoder();
+        let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
+        let mut text = vec![0; room];
+        let (_, _, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut text, false);
+        text.truncate(written);
+        text
     }
 
     /// Decodes what `reader` gives; a byte order mark says more than the label.

@@ -1,6 +1,6 @@
 //! An open source, from which any thread reads any window.
 
-use super::compression::Sequential;
+use super::compression::{Compression, Sequential};
 use super::stream::Stream;
 use super::{Access, SMALL, file, magic, map};
 use crate::error::{Error, Result};
@@ -18,6 +18,8 @@ pub struct Input {
     pub(super) kind: Kind,
     /// Whether its bytes are not the source's own, but what these were decoded to.
     pub(super) decoded: bool,
+    /// What it was decompressed by.
+    pub(super) compression: Compression,
 }
 
 pub(super) enum Kind {
@@ -30,7 +32,7 @@ pub(super) enum Kind {
 impl Input {
     /// An input without bytes.
     pub fn empty() -> Input {
-        Input { name: None, kind: Kind::Memory(Arc::new([])), decoded: false }
+        Input { name: None, kind: Kind::Memory(Arc::new([])), decoded: false, compression: Compression::None }
     }
 
     /// The input's text, where it is compressed.
@@ -39,7 +41,10 @@ impl Input {
             // A stream decodes itself.
             return Ok(self);
         }
-        let Some(decode) = access.decoder(self.window(0, magic::LONGEST, &mut Vec::new())?) else { return Ok(self) };
+        let decode = access.decoder(self.window(0, magic::LONGEST, &mut Vec::new())?);
+        if decode.is_none() {
+            return Ok(self);
+        }
         let name = self.name.clone();
         let named = |error| Error::io(name.as_deref(), error);
         let small = self.len() <= SMALL;
@@ -55,7 +60,7 @@ impl Input {
         } else {
             Kind::Stream(Arc::new(Stream::new(move |_| text(raw)).map_err(named)?))
         };
-        Ok(Input { name, kind, decoded: true })
+        Ok(Input { name, kind, decoded: true, compression: decode.compression })
     }
 
     /// The source's name, for errors.
@@ -68,6 +73,14 @@ impl Input {
         match &self.kind {
             Kind::Stream(stream) => self.decoded || stream.is_decoded(),
             _ => self.decoded,
+        }
+    }
+
+    /// What the source's bytes were decompressed by; of a stream known once its first bytes are.
+    pub(crate) fn compression(&self) -> Compression {
+        match &self.kind {
+            Kind::Stream(stream) if self.compression == Compression::None => stream.compression(),
+            _ => self.compression,
         }
     }
 

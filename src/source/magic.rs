@@ -8,16 +8,29 @@ use crate::error::{ErrorKind, Result};
 /// As many bytes as the longest signature has.
 pub(super) const LONGEST: usize = 10;
 
-const SIGNATURES: &[(&[u8], &str, &str)] = &[
+const BINARY: &[(&[u8], &str, &str)] = &[
     (b"\x04\x22\x4d\x18", "lz4-compressed", "decode it first and pass its bytes"),
     (b"PK\x03\x04", "a zip archive", "take the file out of it"),
+];
+
+const UTF_16: &[(&[u8], &str, &str)] = &[
     (b"\xff\xfe", "UTF-16 text", "encoding=\"utf-16\" reads it"),
     (b"\xfe\xff", "UTF-16 text", "encoding=\"utf-16\" reads it"),
 ];
 
 /// Refuses `head`, the first bytes of `input`, where they are a signature.
 pub(super) fn check(input: &Input, head: &[u8]) -> Result<()> {
-    let found = SIGNATURES.iter().find(|(signature, ..)| head.starts_with(signature));
+    check_binary(input, head)?;
+    refuse(UTF_16, input, head)
+}
+
+/// Refuses what is text in no encoding.
+pub(super) fn check_binary(input: &Input, head: &[u8]) -> Result<()> {
+    refuse(BINARY, input, head)
+}
+
+fn refuse(signatures: &[(&[u8], &str, &str)], input: &Input, head: &[u8]) -> Result<()> {
+    let found = signatures.iter().find(|(signature, ..)| head.starts_with(signature));
     match found {
         None => Ok(()),
         Some((_, name, remedy)) => {

@@ -48,11 +48,10 @@ pub(crate) struct Access {
 }
 
 impl Access {
-    /// How a source that begins with `head` becomes text; `None` where it is text.
-    fn decoder(self, head: &[u8]) -> Option<Decode> {
-        let compression = self.compression.of(head);
+    /// How a source that begins with `head` becomes text.
+    fn decoder(self, head: &[u8]) -> Decode {
         let charset = self.charset.filter(|charset| !charset.is_utf8());
-        (compression != Compression::None || charset.is_some()).then_some(Decode { compression, charset })
+        Decode { compression: self.compression.of(head), charset }
     }
 }
 
@@ -64,6 +63,11 @@ struct Decode {
 }
 
 impl Decode {
+    /// Whether there is nothing to do.
+    fn is_none(self) -> bool {
+        self.compression == Compression::None && self.charset.is_none()
+    }
+
     fn text(self, reader: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
         let reader = self.compression.decode(reader)?;
         Ok(match self.charset {
@@ -132,6 +136,13 @@ impl Source {
     /// [`Io`](crate::ErrorKind::Io), or [`Unsupported`](crate::ErrorKind::Unsupported) for a directory, UTF-16 or a compression
     /// that is not decoded.
     pub(crate) fn open(&self, access: Access) -> Result<Input> {
+        let input = self.open_any(access)?;
+        magic::check(&input, input.window(0, magic::LONGEST, &mut Vec::new())?)?;
+        Ok(input)
+    }
+
+    /// As [`open`](Source::open), whatever its bytes look like.
+    fn open_any(&self, access: Access) -> Result<Input> {
         let name = self.name();
         let kind = match self {
             Source::Bytes(bytes) => Kind::Memory(Arc::clone(bytes)),
@@ -150,8 +161,17 @@ impl Source {
                 }
             }
         };
-        let input = Input { name, kind, decoded: false }.decode(access)?;
-        magic::check(&input, input.window(0, magic::LONGEST, &mut Vec::new())?)?;
+        Input { name, kind, decoded: false, compression: Compression::None }.decode(access)
+    }
+
+    /// Opens the source to look at its bytes before they are taken for text: decompressed, in whatever encoding.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Source::open), but for UTF-16.
+    pub(crate) fn open_undecoded(&self, access: Access) -> Result<Input> {
+        let input = self.open_any(Access { charset: None, ..access })?;
+        magic::check_binary(&input, input.window(0, magic::LONGEST, &mut Vec::new())?)?;
         Ok(input)
     }
 

@@ -3,7 +3,7 @@
 //! Windows of a stream look like those of a file, so that tasks run on it as on any other input. What they cost is one copy,
 //! which a file's windows cost too.
 
-use super::{Access, magic};
+use super::{Access, Compression, Decode, magic};
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -45,8 +45,8 @@ struct State {
     /// How it ended, if it has.
     ended: Option<Result<(), (io::ErrorKind, String)>>,
     closed: bool,
-    /// Whether the bytes are decoded ones.
-    decoded: bool,
+    /// What the bytes are decoded by.
+    decode: Option<Decode>,
 }
 
 /// Says to a reader whether anyone still wants its bytes.
@@ -135,18 +135,20 @@ impl Stream {
             let mut head = Vec::new();
             (&mut reader).take(magic::LONGEST as u64).read_to_end(&mut head)?;
             let decode = access.decoder(&head);
-            interest.0.lock().decoded = decode.is_some();
+            interest.0.lock().decode = Some(decode);
             let whole = Box::new(io::Cursor::new(head).chain(reader));
-            match decode {
-                Some(decode) => decode.text(whole),
-                None => Ok(whole),
-            }
+            if decode.is_none() { Ok(whole) } else { decode.text(whole) }
         })
     }
 
     /// Whether the bytes are what the source's were decoded to, as far as is known.
     pub(super) fn is_decoded(&self) -> bool {
-        self.shared.lock().decoded
+        self.shared.lock().decode.is_some_and(|decode| !decode.is_none())
+    }
+
+    /// What the bytes are decompressed by, as far as is known.
+    pub(super) fn compression(&self) -> Compression {
+        self.shared.lock().decode.map_or(Compression::None, |decode| decode.compression)
     }
 
     /// The number of bytes; [`u64::MAX`] while the end has not come.

@@ -115,7 +115,7 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "progress": (True,),
     "storage_options": ({"x": "y"}, {}),
     "credential_provider": (lambda: None,),
-    "separator": ("::", "auto", "é"),
+    "separator": ("::", "é"),
     "eol_char": ("any",),
 }
 

@@ -20,12 +20,14 @@ from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, rea
 from polars_fast_csv._native import __version__
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._rejects import Rejects
+from polars_fast_csv._sniffed import Sniffed, sniff
 from polars_fast_csv._versions import backend, show_versions
 
 __all__ = [
     "CsvError",
     "CsvReader",
     "Rejects",
+    "Sniffed",
     "__version__",
     "backend",
     "count_rows",
@@ -35,6 +37,7 @@ __all__ = [
     "read_fast_csv",
     "scan_fast_csv",
     "show_versions",
+    "sniff",
 ]
 
 if _native.is_debug():

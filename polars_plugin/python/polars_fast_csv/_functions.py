@@ -42,7 +42,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     has_header : bool, default True
         The first record names the columns; otherwise they are ``column_0``, ``column_1``, ...
     separator : str, default ","
-        One byte between fields.
+        One byte between fields. ``"auto"`` takes the one that explains a sample of the first file best, all other
+        options being as given; :func:`sniff` guesses those as well.
     quote_char : str or None, default '"'
         One byte; ``None`` or ``""`` reads quotes as text.
     comment_prefix : str or None, default None

@@ -1,6 +1,6 @@
 """The native half of ``polars_fast_csv``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from os import PathLike
 from pathlib import Path
 from typing import final
@@ -9,6 +9,7 @@ __all__ = [
     "Batch",
     "Batches",
     "Frame",
+    "Guess",
     "Pipe",
     "Rejects",
     "Scan",
@@ -19,6 +20,7 @@ __all__ = [
     "count_records",
     "expand_glob",
     "is_debug",
+    "sniff",
 ]
 
 __version__: str
@@ -44,6 +46,10 @@ class Scan:
     @property
     def cells_decoded(self) -> int:
         """The cells that reads of this scan have decoded so far, those included that a filter looked at."""
+
+    @property
+    def separator(self) -> str:
+        """The separator that the files are read by."""
 
     def count_rows(self) -> int:
         """Counts the rows, with the same check of structure as a read."""
@@ -128,6 +134,31 @@ class Rejects:
 
     def clear(self) -> None:
         """Forgets every scan."""
+
+@final
+class Guess:
+    """What a source is, as far as samples of it tell."""
+
+    @property
+    def confidence(self) -> float:
+        """How sure the dialect is, from 0 to 1."""
+
+    @property
+    def line_ends(self) -> tuple[int, int, int]:
+        """The lines of the head, by what ends them: LF, CR and LF, CR."""
+
+    @property
+    def seen(self) -> tuple[bool, bool, bool, bool]:
+        """Whether the sample had evidence of the separator, the quote, the header, and the encoding."""
+
+    def options(self) -> dict[str, object]:
+        """The values of the options that were guessed, or given."""
+
+    def columns(self) -> Batch:
+        """The columns, without a row."""
+
+def sniff(sources: Sequence[_Source], options: Mapping[str, object], given: Set[str]) -> Guess:
+    """Guesses what of the options is not ``given`` by name."""
 
 def count_records(sources: Sequence[_Source], options: Mapping[str, object]) -> int:
     """Counts the data records of some sources without decoding a field."""

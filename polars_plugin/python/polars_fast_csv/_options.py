@@ -81,6 +81,17 @@ class CsvOptions(DialectOptions, total=False):
     credential_provider: Literal["auto"] | None
 
 
+class SniffOptions(DialectOptions, total=False):
+    """What :func:`polars_fast_csv.sniff` is told beforehand."""
+
+    infer_schema: bool
+    infer_schema_length: int | Literal["sample"] | None
+    infer_schema_files: int
+    try_parse_dates: bool
+    decimal_comma: bool
+    null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+
+
 class ReadOptions(CsvOptions, total=False):
     """The options of :func:`polars_fast_csv.read_fast_csv`."""
 
@@ -153,7 +164,7 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
 }
 
 ACCEPTED: Mapping[type, frozenset[str]] = {
-    options: frozenset(options.__annotations__) for options in (DialectOptions, CsvOptions, ReadOptions)
+    options: frozenset(options.__annotations__) for options in (DialectOptions, SniffOptions, CsvOptions, ReadOptions)
 }
 
 

@@ -37,6 +37,9 @@ class ResolvedCsv:
         self._shown: dict[str, str] = {}
         self._options = _renamed(self.sources, settings)
         self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
+        if self._options["separator"] == "auto":
+            # Sniffed once: copies and second looks read by the same.
+            self._options = {**self._options, "separator": self._native.separator}
         self.schema = native_schema(self._native)
         self._position = {name: at for at, name in enumerate(self.schema)}
         self.row_index = settings.row_index

@@ -239,6 +239,8 @@ def _byte(name: str, value: Any) -> str:
 
 def _separator(name: str, value: Any) -> str:
     mark = _text(name, value)
+    if mark == "auto":
+        return mark
     if 1 < len(mark.encode()) <= 8:
         msg = f"option {name}={mark!r} is not built yet: a separator is one byte"
         raise NotImplementedError(msg)
