@@ -164,7 +164,7 @@ fn decoders(criterion: &mut Criterion) {
         let doubled = data.windows(2).any(|pair| pair == b"\"\"");
         let window = Window { data: &data, quotes, doubled, utf8: true };
         let spec = ColumnSpec {
-            data_type: case.data_type.clone(),
+            data_type: case.data_type.clone().into(),
             quote: Some(b'"'),
             null_words: Arc::default(),
             empty_is_null: true,

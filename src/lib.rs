@@ -40,6 +40,7 @@ pub mod source;
 pub mod split;
 pub mod tokenize;
 
+pub use decode::ColumnType;
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{

@@ -199,7 +199,7 @@ proptest! {
     #[test]
     fn typed_columns_are_those_of_arrow_csv((types, text) in typed(), chunk in 1..2000_usize, threads in prop::sample::select(vec![1, 2])) {
         let wanted = by_arrow(&types, &text).map_err(TestCaseError::fail)?;
-        let builder = ReaderBuilder::new().with_overrides(Overrides::ByPosition(types)).with_chunk_bytes(chunk).with_threads(threads);
+        let builder = ReaderBuilder::new().with_overrides(Overrides::ByPosition(types.into_iter().map(Into::into).collect())).with_chunk_bytes(chunk).with_threads(threads);
         let batch = read(&builder, &text).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(batch, wanted, "{:?}", text);
     }
@@ -233,7 +233,7 @@ fn both_refuse_what_is_no_value() {
     ] {
         let data = format!("c0\n{text}\n");
         assert!(by_arrow(std::slice::from_ref(&data_type), &data).is_err(), "arrow-csv: {text} as {data_type}");
-        let builder = ReaderBuilder::new().with_overrides(Overrides::ByPosition(vec![data_type.clone()]));
+        let builder = ReaderBuilder::new().with_overrides(Overrides::ByPosition(vec![data_type.clone().into()]));
         let error = read(&builder, &data).expect_err(text);
         assert_eq!(error.issue().unwrap().value.as_deref(), Some(text), "{data_type}");
     }

@@ -202,7 +202,7 @@ fn a_batch_holds_a_bounded_number_of_cells() {
     data.extend(b"\n1,2,\n,x");
     let int = text()
         .with_comment(Some(b"#".to_vec()))
-        .with_overrides(Overrides::ByName(vec![("a_duplicated_0".into(), Int64)]));
+        .with_overrides(Overrides::ByName(vec![("a_duplicated_0".into(), Int64.into())]));
     for threads in [1, 2] {
         let null = NullValues::All(vec!["y".into()]);
         let error = read(&int.clone().with_threads(threads).with_null_values(null), &data, &Request::default());

@@ -1,20 +1,25 @@
 //! The Arrow PyCapsule interface: schemas, arrays and streams in and out of Python without a copy.
 //!
+//! What goes to Polars differs from the rest in one thing: integers of 128 bits have formats of Polars' own (see [`wide`]).
+//!
 //! A capsule owns its C struct and releases it when nobody took it; a consumer that takes the struct clears its `release`
 //! member, so that the release runs once.
 
-#![expect(unsafe_code, reason = "a schema that Python hands over lies behind a raw pointer in a capsule")]
+#![expect(unsafe_code, reason = "what the C interface hands over lies behind raw pointers")]
 
 use std::ffi::CStr;
 
 use arrow::array::{Array, RecordBatch, RecordBatchReader, StructArray};
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowSchema, to_ffi};
 use arrow::ffi_stream::FFI_ArrowArrayStream;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+
+use crate::renamed::RenamedStream;
+use crate::wide;
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
@@ -26,15 +31,59 @@ pub fn schema<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCa
     PyCapsule::new_with_value(py, exported, SCHEMA)
 }
 
-/// A batch as a struct array for `__arrow_c_array__`.
-pub fn array<'py>(py: Python<'py>, batch: RecordBatch) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
-    let (array, schema) = to_ffi(&StructArray::from(batch).to_data()).map_err(arrow_error)?;
+/// A schema for `__arrow_c_schema__`, which Polars takes.
+pub fn polars_schema<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    let exported = polars_struct(schema).map_err(arrow_error)?;
+    PyCapsule::new_with_value(py, exported, SCHEMA)
+}
+
+/// A batch as a struct array for `__arrow_c_array__`, which Polars takes.
+pub fn polars_array<'py>(
+    py: Python<'py>,
+    batch: RecordBatch,
+) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let wide = batch.schema().fields().iter().any(|field| wide::is_wide(field));
+    let schema = wide.then(|| polars_struct(&batch.schema())).transpose().map_err(arrow_error)?;
+    let (array, plain) = to_ffi(&StructArray::from(batch).to_data()).map_err(arrow_error)?;
+    let schema = schema.unwrap_or(plain);
     Ok((PyCapsule::new_with_value(py, schema, SCHEMA)?, PyCapsule::new_with_value(py, array, ARRAY)?))
 }
 
 /// A reader for `__arrow_c_stream__`.
 pub fn stream<'py>(py: Python<'py>, reader: Box<dyn RecordBatchReader + Send>) -> PyResult<Bound<'py, PyCapsule>> {
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
+}
+
+/// A reader for `__arrow_c_stream__`, which Polars takes.
+pub fn polars_stream<'py>(
+    py: Python<'py>,
+    reader: Box<dyn RecordBatchReader + Send>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = reader.schema();
+    if !schema.fields().iter().any(|field| wide::is_wide(field)) {
+        return stream(py, reader);
+    }
+    PyCapsule::new_with_value(py, RenamedStream::new(FFI_ArrowArrayStream::new(reader), schema), STREAM)
+}
+
+/// The schema of batches, with the formats that Polars knows.
+pub fn polars_struct(schema: &Schema) -> Result<FFI_ArrowSchema, ArrowError> {
+    let children = schema.fields().iter().map(|field| polars_field(field)).collect::<Result<_, _>>()?;
+    FFI_ArrowSchema::try_new("+s", children, None)
+}
+
+fn polars_field(field: &Field) -> Result<FFI_ArrowSchema, ArrowError> {
+    if !wide::is_wide(field) {
+        return FFI_ArrowSchema::try_from(field);
+    }
+    let plain = FFI_ArrowSchema::try_from(field)?;
+    let children = wide::children(field).iter().map(|child| polars_field(child)).collect::<Result<_, _>>()?;
+    let format = wide::polars_format(field).unwrap_or_else(|| plain.format());
+    let renamed = FFI_ArrowSchema::try_new(format, children, None)?.with_name(field.name())?;
+    match plain.flags() {
+        Some(flags) => renamed.with_flags(flags),
+        None => Ok(renamed),
+    }
 }
 
 /// The schema behind a capsule, or behind an object with `__arrow_c_schema__`.

@@ -11,9 +11,12 @@ mod options;
 mod reader;
 mod reading;
 mod rejects;
+mod renamed;
 mod sniffing;
 mod source;
+mod types;
 mod waiting;
+mod wide;
 
 use fast_csv::{Backend, Charset, Source};
 use pyo3::prelude::*;

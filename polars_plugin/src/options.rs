@@ -3,16 +3,15 @@
 //! This is the one place where `separator` meets `delimiter`. The Python side has checked types and ranges and filled in
 //! defaults; what it passes and this table does not know is refused by name.
 
-use arrow::datatypes::DataType;
 use fast_csv::{
-    Backend, Charset, Compression, Dialect, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides,
+    Backend, Charset, ColumnType, Compression, Dialect, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides,
     ReaderBuilder, ShortRecords, Sniffed,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::capsule;
+use crate::types::Type;
 
 /// A builder made from a dict of options.
 pub struct Options {
@@ -170,9 +169,9 @@ fn word<T: Copy>(name: &str, value: &Bound<'_, PyAny>, known: &[(&str, T)]) -> P
         .ok_or_else(|| PyValueError::new_err(format!("{name} does not know '{given}'")))
 }
 
-fn columns(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, DataType)>> {
-    let schema = capsule::import_schema(value)?;
-    Ok(schema.fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect())
+fn columns(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, ColumnType)>> {
+    let columns: Vec<(String, Type)> = value.extract()?;
+    Ok(columns.into_iter().map(|(name, Type(column_type))| (name, column_type)).collect())
 }
 
 fn inference(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Inference> {

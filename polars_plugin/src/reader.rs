@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arrow::array::{RecordBatch, RecordBatchIterator};
+use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
+use arrow::error::ArrowError;
 use fast_csv::{Request, RowIndex};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -21,6 +22,7 @@ use crate::reading::{Failure, Reading, Step};
 use crate::rejects::Rejects;
 use crate::source::{self, SourceArgument};
 use crate::waiting::{self, PATIENCE};
+use crate::wide::{self, Digits};
 use crate::{capsule, error};
 
 /// Some sources with options and a resolved schema.
@@ -47,7 +49,7 @@ impl Scan {
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        capsule::schema(py, &self.scan.schema())
+        capsule::polars_schema(py, &self.scan.schema())
     }
 
     /// The separator that the files are read by.
@@ -124,6 +126,9 @@ impl Scan {
             py.check_signals()?;
         }
         py.detach(|| drop(reading));
+        if large_text {
+            py.detach(|| frame.with_decimals()).map_err(capsule::arrow_error)?;
+        }
         Ok(frame)
     }
 }
@@ -228,7 +233,7 @@ impl Batches {
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        capsule::schema(py, &self.schema)
+        capsule::schema(py, &wide::decimal_schema(&self.schema, Digits::Upto38))
     }
 
     /// Gives the rest of the read away as a stream.
@@ -242,9 +247,10 @@ impl Batches {
         let Some(mut reading) = py.detach(|| self.lock().take()) else {
             return Err(PyRuntimeError::new_err("this read has ended: a stream is given once"));
         };
-        if let Some(wanted) = wanted {
-            reading = reading.with_requested(&wanted);
-        }
+        reading = match wanted {
+            Some(wanted) => reading.with_requested(&wanted),
+            None => reading.with_decimals(),
+        };
         capsule::stream(py, Box::new(reading))
     }
 }
@@ -285,7 +291,7 @@ impl Batch {
     ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
         // A request is a wish by the protocol; a batch for Polars goes as it is.
         let _ = requested_schema;
-        capsule::array(py, self.batch.clone())
+        capsule::polars_array(py, self.batch.clone())
     }
 }
 
@@ -294,6 +300,32 @@ impl Batch {
 pub struct Frame {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
+}
+
+impl Frame {
+    /// Makes decimals of integers of 128 bits, wide enough for those that there are.
+    fn with_decimals(&mut self) -> Result<(), ArrowError> {
+        let mut fields = self.schema.fields().to_vec();
+        if !fields.iter().any(|field| wide::is_wide(field)) {
+            return Ok(());
+        }
+        let mut chosen = Vec::with_capacity(fields.len());
+        for (at, field) in fields.iter_mut().enumerate() {
+            let narrow = self.batches.iter().all(|batch| wide::fits_38(batch.column(at), field));
+            chosen.push(if narrow { Digits::Upto38 } else { Digits::Upto39 });
+            *field = wide::decimal_field(field, chosen[at]);
+        }
+        let schema = Arc::new(Schema::new(fields));
+        for batch in &mut self.batches {
+            let columns = batch.columns().iter().zip(self.schema.fields()).zip(&chosen);
+            let columns = columns.map(|((column, field), digits)| wide::decimals(column, field, *digits));
+            let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+            let columns = columns.collect::<Result<_, _>>()?;
+            *batch = RecordBatch::try_new_with_options(Arc::clone(&schema), columns, &options)?;
+        }
+        self.schema = schema;
+        Ok(())
+    }
 }
 
 #[pymethods]
@@ -314,6 +346,6 @@ impl Frame {
         let _ = requested_schema;
         let batches: Vec<_> = self.batches.iter().cloned().map(Ok).collect();
         let reader = RecordBatchIterator::new(batches, Arc::clone(&self.schema));
-        capsule::stream(py, Box::new(reader))
+        capsule::polars_stream(py, Box::new(reader))
     }
 }

@@ -13,6 +13,7 @@ use arrow::error::ArrowError;
 use fast_csv::{Batches, Error, Progress};
 
 use crate::waiting::{self, PATIENCE};
+use crate::wide::{self, Digits};
 
 /// What a read says when it is asked for more.
 pub enum Step {
@@ -74,10 +75,17 @@ impl Reading {
         self
     }
 
+    /// Gives integers of 128 bits, which Arrow does not know, as decimals of 38 digits.
+    pub fn with_decimals(mut self) -> Self {
+        self.schema = wide::decimal_schema(&self.plain, Digits::Upto38);
+        self
+    }
+
     /// Gives the types of `wanted` where the columns are the same and each cast exists; otherwise nothing changes, as the
     /// PyCapsule protocol leaves it to the consumer to check.
     pub fn with_requested(mut self, wanted: &Schema) -> Self {
-        let (ours, theirs) = (self.plain.fields(), wanted.fields());
+        let known = wide::decimal_schema(&self.plain, Digits::Upto39);
+        let (ours, theirs) = (known.fields(), wanted.fields());
         let fits = ours.len() == theirs.len()
             && ours
                 .iter()
@@ -123,7 +131,11 @@ impl Reading {
             return Ok(batch);
         }
         let mut columns = batch.columns().to_vec();
-        for (column, field) in columns.iter_mut().zip(self.schema.fields()) {
+        for ((column, plain), field) in columns.iter_mut().zip(self.plain.fields()).zip(self.schema.fields()) {
+            if column.data_type() != field.data_type() && wide::is_wide(plain) {
+                let narrow = *wide::decimal_field(plain, Digits::Upto38).data_type() == *field.data_type();
+                *column = wide::decimals(column, plain, if narrow { Digits::Upto38 } else { Digits::Upto39 })?;
+            }
             if column.data_type() != field.data_type() {
                 *column = cast(column, field.data_type())?;
             }

@@ -110,20 +110,20 @@ impl Kind for Single {
 }
 
 /// Whether a number may hold a byte, its mark aside.
-fn may_hold(byte: u8) -> bool {
+pub(super) fn may_hold(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+- ".contains(&byte)
 }
 
 /// `digits` / 10^`places`, with at most 19 places.
 #[derive(Clone, Copy)]
-struct Decimal {
-    digits: u64,
-    places: usize,
+pub(super) struct Decimal {
+    pub(super) digits: u64,
+    pub(super) places: usize,
 }
 
 /// What the digit 0 in each byte makes of the mark, eight times.
 #[inline(always)]
-fn dot_of(mark: u8) -> u64 {
+pub(super) fn dot_of(mark: u8) -> u64 {
     u64::from(mark ^ b'0') * 0x0101_0101_0101_0101
 }
 
@@ -148,7 +148,7 @@ fn close_gap(word: u64, dot: u64) -> (u64, usize) {
 impl Decimal {
     /// The number of `data[start..end]` without its sign, and whether that is a minus.
     #[inline(always)]
-    fn read(data: &[u8], start: usize, end: usize, mark: u64) -> Option<(Decimal, bool)> {
+    pub(super) fn read(data: &[u8], start: usize, end: usize, mark: u64) -> Option<(Decimal, bool)> {
         let negative = *data.get(start)? == b'-';
         let start = start + usize::from(negative);
         let length = end.wrapping_sub(start);
@@ -198,7 +198,7 @@ impl Decimal {
 
     /// The double nearest to this number, ties to even.
     #[inline(always)]
-    fn round(self) -> f64 {
+    pub(super) fn round(self) -> f64 {
         if self.digits < 1 << 53 { self.digits as f64 / POWERS[self.places] } else { self.round_many() }
     }
 

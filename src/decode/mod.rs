@@ -11,11 +11,15 @@
 
 mod boolean;
 mod calendar;
+mod column_type;
+mod decimal;
 mod digits;
+mod duration;
 mod field;
 mod float;
 pub mod format;
 mod formatted;
+mod half;
 mod int;
 mod moment;
 mod null;
@@ -25,6 +29,7 @@ mod spelling;
 mod temporal;
 mod text;
 mod values;
+mod wide;
 
 #[cfg(test)]
 mod tests;
@@ -33,15 +38,20 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, NullArray};
 use arrow::datatypes::{
-    DataType, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    DataType, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
 };
 
 use crate::tokenize::fields::Fields;
+pub use column_type::ColumnType;
+use decimal::Fixed;
+use duration::Lapse;
 use field::Cells;
 use float::{Double, Single};
 use format::Format;
 use formatted::{Formatted, OfFormat, Worded};
+use half::Half;
 use int::Int;
 use numbers::Unpadded;
 pub use spelling::{Spelling, Truths};
@@ -68,7 +78,7 @@ pub struct Window<'a> {
 #[derive(Clone, Debug)]
 pub struct ColumnSpec {
     /// What the column becomes; see [`supports`].
-    pub data_type: DataType,
+    pub data_type: ColumnType,
     /// The byte that quotes a field that starts with it.
     pub quote: Option<u8>,
     /// Unquoted, unescaped texts that are null.
@@ -154,6 +164,9 @@ columns! {
     UInt16(Int<UInt16Type>),
     UInt32(Int<UInt32Type>),
     UInt64(Int<UInt64Type>),
+    Int128(wide::Signed),
+    UInt128(wide::Unsigned),
+    Float16(Half),
     Float32(Single),
     Float64(Double),
     Boolean(boolean::Truth),
@@ -163,6 +176,7 @@ columns! {
     Micro(Stamp<TimestampMicrosecondType>),
     Nano(Stamp<TimestampNanosecondType>),
     UnpaddedInt64(Unpadded<Int<Int64Type>>),
+    UnpaddedInt128(Unpadded<wide::Signed>),
     UnpaddedFloat64(Unpadded<Double>),
     WordedBoolean(Worded),
     FormattedDate(Formatted<Day>),
@@ -170,16 +184,28 @@ columns! {
     FormattedMilli(Formatted<Stamp<TimestampMillisecondType>>),
     FormattedMicro(Formatted<Stamp<TimestampMicrosecondType>>),
     FormattedNano(Formatted<Stamp<TimestampNanosecondType>>),
+    MilliLapse(Lapse<DurationMillisecondType>),
+    MicroLapse(Lapse<DurationMicrosecondType>),
+    NanoLapse(Lapse<DurationNanosecondType>),
+    Decimal(Fixed),
 }
 
 impl Column {
     /// `None` where the type is not one of [`supports`].
     fn new(spec: &ColumnSpec, cells: &Cells, rows: usize) -> Option<Column> {
-        let ColumnSpec { data_type, spelling, decimal_mark: mark, .. } = spec;
-        let (mark, thousands) = (*mark, spelling.thousands);
         if let Some(column) = Column::spelled(spec, cells, rows) {
             return Some(column);
         }
+        let thousands = spec.spelling.thousands;
+        Some(match &spec.data_type {
+            ColumnType::Int128 => Column::Int128(Values::new(wide::Signed { thousands }, cells, rows)),
+            ColumnType::UInt128 => Column::UInt128(Values::new(wide::Unsigned { thousands }, cells, rows)),
+            ColumnType::Plain(data_type) => return Column::plain(data_type, spec, cells, rows),
+        })
+    }
+
+    fn plain(data_type: &DataType, spec: &ColumnSpec, cells: &Cells, rows: usize) -> Option<Column> {
+        let (mark, thousands) = (spec.decimal_mark, spec.spelling.thousands);
         Some(match data_type {
             DataType::Null => Column::Null(0),
             DataType::Utf8View => Column::Utf8View(Texts::new(cells, rows)),
@@ -191,6 +217,7 @@ impl Column {
             DataType::UInt16 => Column::UInt16(Values::new(Int::new(thousands), cells, rows)),
             DataType::UInt32 => Column::UInt32(Values::new(Int::new(thousands), cells, rows)),
             DataType::UInt64 => Column::UInt64(Values::new(Int::new(thousands), cells, rows)),
+            DataType::Float16 => Column::Float16(Values::new(Half { mark, thousands }, cells, rows)),
             DataType::Float32 => Column::Float32(Values::new(Single { mark, thousands }, cells, rows)),
             DataType::Float64 => Column::Float64(Values::new(Double { mark, thousands }, cells, rows)),
             DataType::Boolean => Column::Boolean(Values::new(boolean::Truth, cells, rows)),
@@ -202,6 +229,15 @@ impl Column {
                 TimeUnit::Nanosecond => Column::Nano(Values::new(Stamp::KIND, cells, rows)),
                 TimeUnit::Second => return None,
             },
+            DataType::Duration(unit) => match unit {
+                TimeUnit::Millisecond => Column::MilliLapse(Values::new(Lapse::KIND, cells, rows)),
+                TimeUnit::Microsecond => Column::MicroLapse(Values::new(Lapse::KIND, cells, rows)),
+                TimeUnit::Nanosecond => Column::NanoLapse(Values::new(Lapse::KIND, cells, rows)),
+                TimeUnit::Second => return None,
+            },
+            DataType::Decimal128(precision, scale) => {
+                Column::Decimal(Values::new(Fixed::new(mark, thousands, *precision, *scale)?, cells, rows))
+            }
             _ => return None,
         })
     }
@@ -213,7 +249,14 @@ impl Column {
         }
         let Spelling { thousands, truths, dates, times, datetimes, keeps_zeros, .. } = &spec.spelling;
         let (mark, thousands) = (spec.decimal_mark, *thousands);
-        Some(match &spec.data_type {
+        let data_type = match &spec.data_type {
+            ColumnType::Plain(data_type) => data_type,
+            ColumnType::Int128 if *keeps_zeros => {
+                return Some(Column::UnpaddedInt128(Values::new(Unpadded(wide::Signed { thousands }), cells, rows)));
+            }
+            _ => return None,
+        };
+        Some(match data_type {
             DataType::Int64 if *keeps_zeros => {
                 Column::UnpaddedInt64(Values::new(Unpadded(Int::new(thousands)), cells, rows))
             }
@@ -238,9 +281,9 @@ impl Column {
 
 /// Whether a column of this type can be decoded.
 #[must_use]
-pub fn supports(data_type: &DataType) -> bool {
+pub fn supports(column_type: &ColumnType) -> bool {
     let spec = ColumnSpec {
-        data_type: data_type.clone(),
+        data_type: column_type.clone(),
         quote: None,
         null_words: Arc::default(),
         empty_is_null: true,
@@ -262,7 +305,7 @@ impl Decoder {
         let cells = Cells::new(spec);
         let column = Column::new(spec, &cells, rows);
         Decoder {
-            data_type: spec.data_type.clone(),
+            data_type: spec.data_type.data_type(),
             column: column.unwrap_or_else(|| panic!("no decoder for {}", spec.data_type)),
             cells,
         }

@@ -5,6 +5,9 @@
 //! the type: nothing is cut off, rounded (floats apart) or wrapped.
 
 use super::Cause;
+pub use super::decimal::fixed;
+pub use super::duration::duration;
+pub use super::half::{F16, half};
 pub use super::moment::{Moment, Unit, date, datetime, moment, time};
 
 /// An integer type that a column can have.
@@ -23,8 +26,32 @@ fn skip_blanks(text: &[u8]) -> &[u8] {
 /// # Errors
 /// [`Cause::Cast`] or [`Cause::Overflow`].
 pub fn integer<T: Integer>(text: &[u8]) -> Result<T, Cause> {
-    let text = skip_blanks(text);
-    let (negative, digits) = match text {
+    T::try_from(int128(text)?).map_err(|_| Cause::Overflow)
+}
+
+/// [`integer`] of 128 bits.
+///
+/// # Errors
+/// [`Cause::Cast`] or [`Cause::Overflow`].
+pub fn int128(text: &[u8]) -> Result<i128, Cause> {
+    let (negative, magnitude) = split_integer(text)?;
+    let value =
+        magnitude.and_then(|value| if negative { 0_i128.checked_sub_unsigned(value) } else { value.try_into().ok() });
+    value.ok_or(Cause::Overflow)
+}
+
+/// [`integer`] of 128 bits without a sign.
+///
+/// # Errors
+/// [`Cause::Cast`] or [`Cause::Overflow`].
+pub fn uint128(text: &[u8]) -> Result<u128, Cause> {
+    let (negative, magnitude) = split_integer(text)?;
+    magnitude.filter(|&value| !negative || value == 0).ok_or(Cause::Overflow)
+}
+
+/// Whether there is a minus, and the number that the digits write, if 128 bits hold it.
+fn split_integer(text: &[u8]) -> Result<(bool, Option<u128>), Cause> {
+    let (negative, digits) = match skip_blanks(text) {
         [b'-', digits @ ..] => (true, digits),
         [b'+', digits @ ..] => (false, digits),
         digits => (false, digits),
@@ -32,11 +59,8 @@ pub fn integer<T: Integer>(text: &[u8]) -> Result<T, Cause> {
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
         return Err(Cause::Cast);
     }
-    // Saturating keeps what does not fit 128 bits out of every type's range.
-    let magnitude =
-        digits.iter().fold(0_i128, |value, &digit| value.saturating_mul(10).saturating_add(i128::from(digit - b'0')));
-    let value = if negative { -magnitude } else { magnitude };
-    T::try_from(value).map_err(|_| Cause::Overflow)
+    let step = |value: u128, digit: &u8| value.checked_mul(10)?.checked_add(u128::from(digit - b'0'));
+    Ok((negative, digits.iter().try_fold(0, step)))
 }
 
 /// [`float`] with another mark than the dot; a dot is then an error, as it may part thousands.
@@ -79,7 +103,7 @@ pub fn boolean(text: &[u8]) -> Result<bool, Cause> {
 
 #[cfg(test)]
 mod tests {
-    use super::{boolean, float, integer};
+    use super::{boolean, float, int128, integer, uint128};
     use crate::decode::Cause::{self, Cast, Overflow};
     use proptest::prelude::*;
 
@@ -117,6 +141,15 @@ mod tests {
         assert_eq!(integer::<u64>(b"18446744073709551615"), Ok(u64::MAX));
         assert_eq!(integer::<u64>(b"18446744073709551616"), Err(Overflow));
         assert_eq!(integer::<i64>(b"-9223372036854775808"), Ok(i64::MIN));
+        assert_eq!(int128(i128::MIN.to_string().as_bytes()), Ok(i128::MIN));
+        assert_eq!(int128(i128::MAX.to_string().as_bytes()), Ok(i128::MAX));
+        assert_eq!(int128(b"170141183460469231731687303715884105728"), Err(Overflow));
+        assert_eq!(int128(b"-170141183460469231731687303715884105729"), Err(Overflow));
+        assert_eq!(uint128(u128::MAX.to_string().as_bytes()), Ok(u128::MAX));
+        assert_eq!(uint128(b"340282366920938463463374607431768211456"), Err(Overflow));
+        assert_eq!(uint128(b"-0"), Ok(0));
+        assert_eq!(uint128(b"-1"), Err(Overflow));
+        assert_eq!(uint128(b"1.0"), Err(Cast));
     }
 
     #[test]

@@ -4,13 +4,12 @@ use super::batches::Batches;
 use super::options::{Encoding, Inference, OnError, Options, ShortRecords};
 use super::prepared::{self, Request, Scan};
 use super::sniffing::{self, Sniffed};
-use crate::decode::Truths;
+use crate::decode::{ColumnType, Truths};
 use crate::error::{Error, Result};
 use crate::scan::Backend;
 use crate::schema::{Formats, NullValues, Overrides};
 use crate::sniff::Given;
 use crate::source::{Charset, Compression, MemoryMap, Source};
-use arrow::datatypes::DataType;
 use std::path::PathBuf;
 
 /// Options for reading CSV; every one has the default that its method names.
@@ -154,8 +153,9 @@ impl ReaderBuilder {
 
     /// Every column's name and type: by name where there is a header, by position where there is none.
     #[must_use]
-    pub fn with_schema(mut self, schema: Vec<(String, DataType)>) -> Self {
-        self.options.wishes.schema = Some(schema);
+    pub fn with_schema<T: Into<ColumnType>>(mut self, schema: Vec<(String, T)>) -> Self {
+        self.options.wishes.schema =
+            Some(schema.into_iter().map(|(name, column_type)| (name, column_type.into())).collect());
         self
     }
 

@@ -7,9 +7,10 @@ use super::predicate::{Comparison, Members, Value};
 use arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, BooleanArray, StringViewArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Date32Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType, TimeUnit,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use std::cmp::Ordering;
 
@@ -30,6 +31,9 @@ macro_rules! for_integers {
             DataType::Timestamp(TimeUnit::Millisecond, _) => for_integers!(@ $kind, TimestampMillisecondType, $body),
             DataType::Timestamp(TimeUnit::Microsecond, _) => for_integers!(@ $kind, TimestampMicrosecondType, $body),
             DataType::Timestamp(TimeUnit::Nanosecond, _) => for_integers!(@ $kind, TimestampNanosecondType, $body),
+            DataType::Duration(TimeUnit::Millisecond) => for_integers!(@ $kind, DurationMillisecondType, $body),
+            DataType::Duration(TimeUnit::Microsecond) => for_integers!(@ $kind, DurationMicrosecondType, $body),
+            DataType::Duration(TimeUnit::Nanosecond) => for_integers!(@ $kind, DurationNanosecondType, $body),
             _ => $otherwise,
         }
     };
@@ -37,6 +41,21 @@ macro_rules! for_integers {
         type $kind = $concrete;
         $body
     }};
+}
+
+/// Whether cells of this type are held against integers.
+pub(super) fn is_integral(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Date32 | DataType::Time64(TimeUnit::Nanosecond) => true,
+        DataType::Timestamp(unit, _) | DataType::Duration(unit) => *unit != TimeUnit::Second,
+        other => other.is_integer(),
+    }
+}
+
+/// Whether two columns of this type can be held against each other.
+pub(super) fn is_ordered(data_type: &DataType) -> bool {
+    use DataType::{Boolean, Float32, Float64, Utf8View};
+    matches!(data_type, Boolean | Float32 | Float64 | Utf8View) || is_integral(data_type)
 }
 
 /// The order of floats in Polars: by value, NaN equal to itself and above every number.

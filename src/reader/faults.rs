@@ -2,10 +2,12 @@
 
 use super::issue::Issue;
 use super::layout::Layout;
+use crate::decode::{ColumnType, parse};
 use crate::error::{Code, CsvIssue, Position, shorten};
+use crate::schema::Column;
 use crate::source::Input;
 use crate::tokenize::unescape::unescape;
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::DataType;
 
 /// Where a task's stretch begins in its file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     };
     let name = layout.names.get(issue.field).cloned();
     let (expected, remedy) = match issue.column {
-        Some(column) => cell(issue.code, &layout.columns[column].name, &layout.columns[column].data_type),
+        Some(column) => cell(layout, issue.code, column, value),
         None => record(issue, layout.fields),
     };
     CsvIssue {
@@ -49,7 +51,8 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     }
 }
 
-fn cell(code: Code, name: &str, data_type: &DataType) -> (String, String) {
+fn cell(layout: &Layout, code: Code, column: usize, value: &[u8]) -> (String, String) {
+    let Column { name, data_type, .. } = &layout.columns[column];
     let name = shorten(name);
     let wider = "infer_schema_length=None looks at every record before it names a type";
     match code {
@@ -58,19 +61,29 @@ fn cell(code: Code, name: &str, data_type: &DataType) -> (String, String) {
             "encoding=\"utf8-lossy\" replaces the invalid bytes, ignore_errors=True makes the cell null".into(),
         ),
         Code::Overflow => (
-            format!("does not fit {}", polars_name(data_type)),
+            format!("does not fit {}", data_type),
             format!(
                 "schema_overrides={{{name:?}: {}}} would hold it, ignore_errors=True makes it null",
-                if data_type.is_integer() { "a wider type" } else { "pl.String" }
+                if data_type.is_exact_number() { "a wider type" } else { "pl.String" }
             ),
         ),
         _ => (
-            format!("is not {}", article(&polars_name(data_type))),
+            detail(data_type, value, layout.options.decimal_mark)
+                .unwrap_or_else(|| format!("is not {}", article(&data_type.to_string()))),
             format!(
                 "schema_overrides={{{name:?}: pl.String}} keeps the text, ignore_errors=True makes it null, {wider}"
             ),
         ),
     }
+}
+
+/// What is wrong with a value, where that is more than its type.
+fn detail(column_type: &ColumnType, value: &[u8], mark: u8) -> Option<String> {
+    let ColumnType::Plain(DataType::Decimal128(_, scale)) = column_type else {
+        return None;
+    };
+    let is_number = parse::decimal(value, mark).is_ok_and(f64::is_finite);
+    is_number.then(|| format!("has more than {scale} digits behind the mark of {column_type}"))
 }
 
 fn record(issue: &Issue, fields: usize) -> (String, String) {
@@ -102,23 +115,4 @@ fn record(issue: &Issue, fields: usize) -> (String, String) {
 fn article(name: &str) -> String {
     let vowel = name.starts_with(['A', 'E', 'I', 'O']);
     format!("{} {name}", if vowel { "an" } else { "a" })
-}
-
-/// A type as polars writes it.
-fn polars_name(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Date32 => "Date".into(),
-        DataType::Time64(_) => "Time".into(),
-        DataType::Utf8View => "String".into(),
-        DataType::Timestamp(unit, zone) => {
-            let unit = match unit {
-                TimeUnit::Second => "s",
-                TimeUnit::Millisecond => "ms",
-                TimeUnit::Microsecond => "us",
-                TimeUnit::Nanosecond => "ns",
-            };
-            zone.as_ref().map_or_else(|| format!("Datetime({unit:?})"), |zone| format!("Datetime({unit:?}, {zone:?})"))
-        }
-        other => other.to_string(),
-    }
 }

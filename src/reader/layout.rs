@@ -9,7 +9,7 @@ use super::rejects::Collector;
 use crate::decode::{ColumnSpec, OnCell};
 use crate::error::Code;
 use crate::schema::Column;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Schema, SchemaRef};
 use std::sync::Arc;
 
 /// The columns of a read, shared by its tasks.
@@ -86,7 +86,7 @@ impl Layout {
             on_error,
         };
         let is_text = |column: &Column| column.data_type == DataType::Utf8View;
-        let fields = columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true));
+        let fields = columns.iter().map(|column| column.data_type.field(&column.name));
         let window = options.chunk_bytes.unwrap_or(WINDOW);
         let task = match options.chunk_bytes {
             Some(bytes) => bytes as u64,

@@ -136,8 +136,8 @@ impl Value {
     fn fits(&self, data_type: &DataType) -> bool {
         match self {
             Value::Boolean(_) => *data_type == DataType::Boolean,
-            Value::Integer(_) => data_type.is_integer() || data_type.is_temporal(),
-            Value::Float(_) => data_type.is_floating(),
+            Value::Integer(_) => compare::is_integral(data_type),
+            Value::Float(_) => is_float(data_type),
             Value::Text(_) => *data_type == DataType::Utf8View,
         }
     }
@@ -168,12 +168,12 @@ impl Predicate {
             Predicate::Constant(_) => Ok(()),
             Predicate::IsNull(column) => data_type(*column).map(|_| ()),
             Predicate::Column(column) => demand(*data_type(*column)? == DataType::Boolean, *column),
-            Predicate::IsNan(column) => demand(data_type(*column)?.is_floating(), *column),
+            Predicate::IsNan(column) => demand(is_float(data_type(*column)?), *column),
             Predicate::Compare { column, with: Operand::Value(value), .. } => {
                 demand(value.fits(data_type(*column)?), *column)
             }
             Predicate::Compare { column, with: Operand::Column(other), .. } => {
-                let fits = data_type(*column)? == data_type(*other)? && *data_type(*column)? != DataType::Null;
+                let fits = data_type(*column)? == data_type(*other)? && compare::is_ordered(data_type(*column)?);
                 demand(fits, *column)
             }
             Predicate::IsIn { column, values } => demand(values.fits(data_type(*column)?), *column),
@@ -249,6 +249,10 @@ impl Predicate {
             })?,
         })
     }
+}
+
+fn is_float(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Float32 | DataType::Float64)
 }
 
 fn is_nan(array: &ArrayRef) -> BooleanArray {

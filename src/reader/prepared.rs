@@ -254,8 +254,7 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         }
         _ => options.wishes.columns(&names, &seen)?,
     };
-    let fields: Vec<Field> =
-        columns.iter().map(|column| Field::new(&column.name, column.data_type.clone(), true)).collect();
+    let fields: Vec<Field> = columns.iter().map(|column| column.data_type.field(&column.name)).collect();
     let schema = Arc::new(Schema::new(fields));
     let file = File { options, names, record_bytes };
     Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, schema }) })

@@ -1,13 +1,13 @@
 //! The type of a column, judged by its texts.
 //!
 //! Every text belongs to one class; a column's classes are a set, and the set names the type: one class its own type,
-//! integers with decimal numbers `Float64`, nothing at all or any other mixture text. The set grows in any order to the same
-//! end, so that samples may be taken anywhere and joined.
+//! integers of which some are beyond 64 bits `Int128`, integers with decimal numbers `Float64`, nothing at all or any other
+//! mixture text. The set grows in any order to the same end, so that samples may be taken anywhere and joined.
 //!
 //! Of words and formats that an option gives, the set holds which of them some value does *not* fit: a column all of whose
 //! values fit one is of its type, whatever else they may look like.
 
-use crate::decode::{Spelling, has_zeros_in_front, parse, ungrouped};
+use crate::decode::{ColumnType, Spelling, has_zeros_in_front, parse, ungrouped};
 use arrow::datatypes::{DataType, TimeUnit};
 
 /// What a text is looked at for.
@@ -35,6 +35,8 @@ impl Seen {
     const INTEGER: u32 = 1;
     /// An integer beyond 64 bits.
     const LONG_INTEGER: u32 = 1 << 1;
+    /// An integer beyond 128 bits.
+    const LONGEST_INTEGER: u32 = 1 << 11;
     const DECIMAL: u32 = 1 << 2;
     const BOOLEAN: u32 = 1 << 3;
     const DATE: u32 = 1 << 4;
@@ -79,17 +81,20 @@ impl Seen {
     }
 
     /// The type that holds every value seen.
-    pub fn data_type(self) -> DataType {
+    pub fn data_type(self) -> ColumnType {
         if let Some(data_type) = self.fitting_type() {
-            return data_type;
+            return data_type.into();
         }
         let fine = self.0 & (Self::FINE_DATETIME | Self::FINE_ZONED) != 0;
         let unit = if fine { TimeUnit::Nanosecond } else { TimeUnit::Microsecond };
         let classes = self.0 & Self::CLASSES;
         let within = |set: u32| classes != 0 && classes & !set == 0;
-        if within(Self::INTEGER) {
+        let integers = Self::INTEGER | Self::LONG_INTEGER | Self::LONGEST_INTEGER;
+        let data_type = if within(Self::INTEGER) {
             DataType::Int64
-        } else if self.0 & Self::DECIMAL != 0 && within(Self::INTEGER | Self::LONG_INTEGER | Self::DECIMAL) {
+        } else if within(Self::INTEGER | Self::LONG_INTEGER) {
+            return ColumnType::Int128;
+        } else if self.0 & Self::DECIMAL != 0 && within(integers | Self::DECIMAL) {
             DataType::Float64
         } else if within(Self::BOOLEAN) {
             DataType::Boolean
@@ -103,7 +108,8 @@ impl Seen {
             DataType::Time64(TimeUnit::Nanosecond)
         } else {
             DataType::Utf8View
-        }
+        };
+        data_type.into()
     }
 
     /// The type of the words or formats that every value fits.
@@ -164,7 +170,11 @@ fn class(value: &[u8], look: &Look) -> u32 {
     }
     let digits = value.strip_prefix(b"-").unwrap_or(value);
     if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) {
-        return if parse::integer::<i64>(value).is_ok() { Seen::INTEGER } else { Seen::LONG_INTEGER };
+        return match parse::int128(value) {
+            Ok(value) if i64::try_from(value).is_ok() => Seen::INTEGER,
+            Ok(_) => Seen::LONG_INTEGER,
+            Err(_) => Seen::LONGEST_INTEGER,
+        };
     }
     if is_decimal(value, look.mark) {
         return Seen::DECIMAL;
@@ -233,7 +243,7 @@ mod tests {
     use crate::decode::Truths;
     use crate::decode::format::{Format, Temporal};
 
-    fn judged(values: &[&str]) -> DataType {
+    fn judged(values: &[&str]) -> ColumnType {
         let mut seen = Seen::default();
         values.iter().for_each(|value| seen.add(value.as_bytes(), &Look { dates: true, ..Look::default() }));
         seen.data_type()
@@ -253,7 +263,6 @@ mod tests {
             ("-", &Utf8View),
             ("--1", &Utf8View),
             ("9223372036854775807", &Int64),
-            ("9223372036854775808", &Utf8View),
             ("1_000", &Utf8View),
             ("1.5", &Float64),
             ("1.", &Float64),
@@ -295,8 +304,12 @@ mod tests {
             ("03:04:05", &time),
             ("24:00", &Utf8View),
         ] {
-            assert_eq!(&judged(&[value]), wanted, "{value}");
+            assert_eq!(judged(&[value]), *wanted, "{value}");
         }
+        for value in [i128::MAX.to_string(), i128::MIN.to_string(), "9223372036854775808".into()] {
+            assert_eq!(judged(&[&value]), ColumnType::Int128, "{value}");
+        }
+        assert_eq!(judged(&["170141183460469231731687303715884105728"]), Utf8View);
     }
 
     #[test]
@@ -304,7 +317,8 @@ mod tests {
         for (values, wanted) in [
             (&["1", "1.5"][..], DataType::Float64),
             (&["9223372036854775808", "1.5"], DataType::Float64),
-            (&["1", "9223372036854775808"], DataType::Utf8View),
+            (&["1", "170141183460469231731687303715884105728"], DataType::Utf8View),
+            (&["170141183460469231731687303715884105728", "1.5"], DataType::Float64),
             (&["1", "true"], DataType::Utf8View),
             (&["2020-01-01", "2020-01-01T00:00"], DataType::Utf8View),
             (&["2020-01-01T00:00", "2020-01-01T00:00Z"], DataType::Utf8View),
@@ -313,6 +327,7 @@ mod tests {
         ] {
             assert_eq!(judged(values), wanted, "{values:?}");
         }
+        assert_eq!(judged(&["1", "9223372036854775808", "-1"]), ColumnType::Int128);
     }
 
     #[test]

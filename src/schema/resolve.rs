@@ -2,9 +2,8 @@
 
 use super::infer::Seen;
 use super::names;
-use crate::decode;
+use crate::decode::{self, ColumnType};
 use crate::error::{Error, Result};
-use arrow::datatypes::DataType;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,9 +11,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overrides {
     /// By name; a name that no column bears is passed over, as in polars.
-    ByName(Vec<(String, DataType)>),
+    ByName(Vec<(String, ColumnType)>),
     /// For all columns, in the file's order.
-    ByPosition(Vec<DataType>),
+    ByPosition(Vec<ColumnType>),
 }
 
 /// Words that mean null.
@@ -57,7 +56,7 @@ impl NullValues {
 #[derive(Clone, Debug, Default)]
 pub struct Wishes {
     /// Every column: by name where there is a header, by position where there is none.
-    pub schema: Option<Vec<(String, DataType)>>,
+    pub schema: Option<Vec<(String, ColumnType)>>,
     /// Some columns' types.
     pub overrides: Option<Overrides>,
     /// New names for all columns.
@@ -76,7 +75,7 @@ pub struct Column {
     /// Its name.
     pub name: String,
     /// Its type.
-    pub data_type: DataType,
+    pub data_type: ColumnType,
     /// Its place in the file's records, or [`Column::ABSENT`].
     pub field: usize,
 }
@@ -93,12 +92,12 @@ impl Wishes {
     ///
     /// [`Argument`](crate::ErrorKind::Argument), or [`Duplicate`](crate::ErrorKind::Duplicate).
     pub fn check(&self) -> Result<()> {
-        let refuse = |name: &str, data_type: &DataType| {
+        let refuse = |name: &str, data_type: &ColumnType| {
             if decode::supports(data_type) {
                 return Ok(());
             }
             Err(Error::argument(format!(
-                "column {name:?}: the type {data_type} is not built yet; read it as text and cast"
+                "column {name:?}: there is no decoder for the type {data_type}; read it as text and cast"
             )))
         };
         if let Some(schema) = &self.schema {
@@ -171,7 +170,7 @@ impl Wishes {
         if let Some(schema) = &self.schema {
             return self.by_schema(schema, names);
         }
-        let types: Vec<DataType> = match &self.overrides {
+        let types: Vec<ColumnType> = match &self.overrides {
             Some(Overrides::ByPosition(types)) if types.len() == names.len() => types.clone(),
             Some(Overrides::ByPosition(types)) => {
                 return Err(Error::schema(format!(
@@ -181,7 +180,7 @@ impl Wishes {
                 )));
             }
             Some(Overrides::ByName(types)) => {
-                let known: HashMap<&str, &DataType> =
+                let known: HashMap<&str, &ColumnType> =
                     types.iter().map(|(name, data_type)| (&**name, data_type)).collect();
                 let judged = |at: usize| seen.get(at).copied().unwrap_or_default().data_type();
                 let chosen = |(at, name): (usize, &String)| {
@@ -196,7 +195,7 @@ impl Wishes {
     }
 
     /// The columns in the schema's order, each found in the file by its name.
-    fn by_schema(&self, schema: &[(String, DataType)], names: &[String]) -> Result<Vec<Column>> {
+    fn by_schema(&self, schema: &[(String, ColumnType)], names: &[String]) -> Result<Vec<Column>> {
         let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
         let known = |name: &String| schema.iter().any(|(own, _)| own == name);
         let extra: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
@@ -224,6 +223,7 @@ impl Wishes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use arrow::datatypes::DataType;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| name.to_string()).collect()
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn a_schema_is_taken_by_name_and_gives_the_order() {
         let wishes = Wishes {
-            schema: Some(vec![("b".into(), DataType::Int8), ("a".into(), DataType::Utf8View)]),
+            schema: Some(vec![("b".into(), DataType::Int8.into()), ("a".into(), DataType::Utf8View.into())]),
             ..Wishes::default()
         };
         let columns = wishes.columns(&names(&["a", "b"]), &[]).unwrap();
@@ -249,18 +249,20 @@ mod tests {
     fn overrides_win_over_the_sample() {
         let mut seen = [Seen::default(); 2];
         seen.iter_mut().for_each(|seen| seen.add(b"1", &crate::schema::Look::default()));
-        let overrides = Some(Overrides::ByName(vec![("b".into(), DataType::UInt8), ("z".into(), DataType::Int8)]));
+        let overrides =
+            Some(Overrides::ByName(vec![("b".into(), DataType::UInt8.into()), ("z".into(), DataType::Int8.into())]));
         let wishes = Wishes { overrides, ..Wishes::default() };
         let columns = wishes.columns(&names(&["a", "b"]), &seen).unwrap();
         assert_eq!(columns[0].data_type, DataType::Int64);
         assert_eq!(columns[1].data_type, DataType::UInt8);
-        let positions = Wishes { overrides: Some(Overrides::ByPosition(vec![DataType::Int8])), ..Wishes::default() };
+        let positions =
+            Wishes { overrides: Some(Overrides::ByPosition(vec![DataType::Int8.into()])), ..Wishes::default() };
         assert!(positions.columns(&names(&["a", "b"]), &seen).is_err());
     }
 
     #[test]
     fn a_type_without_a_decoder_is_refused() {
-        let schema = Some(vec![("a".into(), DataType::Binary)]);
+        let schema = Some(vec![("a".into(), DataType::Interval(arrow::datatypes::IntervalUnit::DayTime).into())]);
         assert!(Wishes { schema, ..Wishes::default() }.check().is_err());
     }
 }

@@ -8,29 +8,7 @@ from typing import Any
 import polars as pl
 from polars.datatypes import DataType, parse_into_dtype
 
-from polars_fast_csv._schema import Schema
-
-# Decoded straight from the bytes of a field. Datetime carries a unit and a zone, so classes are compared.
-_BUILT: frozenset[type[DataType]] = frozenset(
-    {
-        pl.Int8,
-        pl.Int16,
-        pl.Int32,
-        pl.Int64,
-        pl.UInt8,
-        pl.UInt16,
-        pl.UInt32,
-        pl.UInt64,
-        pl.Float32,
-        pl.Float64,
-        pl.Boolean,
-        pl.Date,
-        pl.Datetime,
-        pl.Time,
-        pl.String,
-        pl.Null,
-    }
-)
+from polars_fast_csv._schema import native_type
 
 
 def named_types(option: str, types: Mapping[str, Any]) -> pl.Schema:
@@ -41,21 +19,47 @@ def named_types(option: str, types: Mapping[str, Any]) -> pl.Schema:
             msg = f"{option} maps column names to types, got a key of type {type(column).__name__}"
             raise TypeError(msg)
         schema[column] = _built_type(option, f"column '{column}'", given)
-    return Schema(schema)
+    return pl.Schema(schema)
 
 
 def listed_types(option: str, types: Iterable[Any]) -> pl.Schema:
     """Turn a sequence of types into a schema whose names are the positions."""
-    return Schema({str(at): _built_type(option, f"column {at}", given) for at, given in enumerate(types)})
+    return pl.Schema({str(at): _built_type(option, f"column {at}", given) for at, given in enumerate(types)})
 
 
 def _built_type(option: str, place: str, given: Any) -> DataType:
-    parsed = parse_into_dtype(given)
-    if parsed.base_type() not in _BUILT:
-        msg = f"{option}: the reader does not build {parsed} yet ({place}); read it as String and cast"
-        raise NotImplementedError(msg)
+    dtype = _whole_type(option, place, parse_into_dtype(given))
+    try:
+        native_type(dtype)
+    except LookupError as unknown:
+        msg = f"{option}: the reader does not build {unknown.args[0]} ({place}); read it as String and cast"
+        raise NotImplementedError(msg) from None
+    _check(option, place, dtype)
+    return dtype
+
+
+def _whole_type(option: str, place: str, parsed: Any) -> DataType:
     if isinstance(parsed, DataType):
         return parsed
-    # `pl.Datetime` without a unit means microseconds without a zone, as in Polars.
-    whole: DataType = parsed()
+    if parsed is pl.Decimal:
+        msg = f"{option}: Decimal without precision and scale is no type ({place}); name them, as in Decimal(18, 2)"
+        raise TypeError(msg)
+    try:
+        # `pl.Datetime` without a unit means microseconds without a zone, as in Polars.
+        whole: DataType = parsed()
+    except TypeError:
+        msg = f"{option}: {parsed} without what it is made of is no type ({place})"
+        raise TypeError(msg) from None
     return whole
+
+
+def _check(option: str, place: str, dtype: DataType) -> None:
+    """Refuse what Polars lets a caller write down and cannot hold."""
+    if isinstance(dtype, pl.Decimal):
+        precision, scale = dtype.precision or 38, dtype.scale or 0
+        if not (1 <= precision <= 38 and 0 <= scale <= precision):
+            msg = f"{option}: {dtype} ({place}) must have a precision of 1 to 38 and a scale of 0 up to that"
+            raise ValueError(msg)
+    elif isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        # Polars knows the zones that there are.
+        pl.Series([0], dtype=pl.Int64).cast(dtype)

@@ -24,6 +24,27 @@ _MIRRORED = {"==": "==", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _BOUNDS = {"Both": (">=", "<="), "Left": (">=", "<"), "Right": (">", "<="), "None": (">", "<")}
 _ANDS = ("And", "LogicalAnd")
 _UNITS = {"Milliseconds": "ms", "Microseconds": "us", "Nanoseconds": "ns"}
+# Types whose cells the native reader compares.
+_COMPARED: frozenset[Any] = frozenset(
+    {
+        pl.Int8,
+        pl.Int16,
+        pl.Int32,
+        pl.Int64,
+        pl.UInt8,
+        pl.UInt16,
+        pl.UInt32,
+        pl.UInt64,
+        pl.Float32,
+        pl.Float64,
+        pl.Boolean,
+        pl.String,
+        pl.Date,
+        pl.Time,
+        pl.Datetime,
+        pl.Duration,
+    }
+)
 # From here on a float does not hold every integer.
 _EXACT = 2**53
 
@@ -133,7 +154,7 @@ class _Translator:
         if "Column" not in right:
             return self._against_value(sign, left, right)
         column, other = self._column(left), self._column(right)
-        if self._dtype(left) != self._dtype(right):
+        if self._dtype(left) != self._dtype(right) or self._dtype(left).base_type() not in _COMPARED:
             raise _UnknownError
         return (f"{sign}:", column, other)
 
@@ -164,7 +185,7 @@ class _Translator:
     def _is_in(self, column: Any, values: Any, *, nulls_equal: bool) -> NativeFilter:
         members = _members(values)
         dtype = self._dtype(column)
-        if members.dtype != dtype:
+        if members.dtype != dtype or dtype.base_type() not in _COMPARED:
             raise _UnknownError
         # As `_value` gives them: dates and times as ticks.
         physical = members.drop_nulls().to_physical().to_list()
@@ -214,6 +235,8 @@ def _boolean(node: Any) -> bool:
 def _value(node: Any, dtype: pl.DataType) -> bool | int | float | str:
     """A literal as the native reader holds it against a column of this type."""
     typed: bool | int | float | str
+    if dtype.base_type() not in _COMPARED:
+        raise _UnknownError
     if dtype.is_integer():
         typed = _scalar(node, "Int", str(dtype))
     elif dtype.is_float():
@@ -225,6 +248,11 @@ def _value(node: Any, dtype: pl.DataType) -> bool | int | float | str:
         ticks, unit, zone = _scalar(node, "Datetime")
         name = zone["inner"] if isinstance(zone, dict) else zone
         if (_UNITS[unit], name) != (dtype.time_unit, dtype.time_zone):
+            raise _UnknownError
+        typed = ticks
+    elif isinstance(dtype, pl.Duration):
+        ticks, unit = _scalar(node, "Duration")
+        if _UNITS[unit] != dtype.time_unit:
             raise _UnknownError
         typed = ticks
     else:

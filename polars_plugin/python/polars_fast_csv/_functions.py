@@ -80,7 +80,9 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     schema : mapping of str to type, optional
         Every column and its type; nothing is inferred. With a header the columns are found by name.
     schema_overrides : mapping of str to type or sequence of types, optional
-        Types of some columns by name, or of all by position.
+        Types of some columns by name, or of all by position. A ``Decimal`` takes what it holds and rounds nothing; a
+        ``Duration`` is an integer of its unit or of ISO 8601, as in ``P1DT2H3.5S``; a ``Datetime`` with a time zone is
+        the instant that an offset or ``Z`` says, or else UTC's.
     infer_schema : bool, default True
         ``False`` reads all columns as text.
     infer_schema_length : int, "sample" or None, default "sample"
@@ -277,8 +279,9 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
     r"""
     Read CSV files into a pyarrow table.
 
-    Text comes as ``large_string``, so that ``to_pandas()`` and every pyarrow kernel work on it. pyarrow must be
-    installed.
+    Text comes as ``large_string``, so that ``to_pandas()`` and every pyarrow kernel work on it. Integers of 128 bits,
+    of which Arrow has none, come as ``decimal128(38, 0)``, or as ``decimal256(39, 0)`` where the column holds one of
+    39 digits. pyarrow must be installed.
 
     Parameters
     ----------

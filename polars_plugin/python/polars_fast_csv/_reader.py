@@ -69,6 +69,8 @@ class CsvReader:
             A capsule with the schema that the consumer would like. It is honoured where the column names are the file's
             and each type can be cast to; a value that does not fit is an error of the stream. Without it text comes as
             ``Utf8View``; kernels of pyarrow that do not take that are served by a schema with ``large_string``.
+            Integers of 128 bits come as ``decimal128(38, 0)``, where one of 39 digits is an error; a schema with
+            ``decimal256(39, 0)`` holds them all.
 
         Raises
         ------

@@ -13,7 +13,7 @@ from polars.exceptions import ColumnNotFoundError, DuplicateError
 from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
 from polars_fast_csv._filters import pushed_filter
-from polars_fast_csv._schema import Schema, native_schema
+from polars_fast_csv._schema import native_columns, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
 
@@ -83,7 +83,7 @@ class ResolvedCsv:
         options = dict(self._options)
         if "schema" not in options:
             options.pop("schema_overrides", None)
-            options["schema_overrides_by_position"] = Schema(
+            options["schema_overrides_by_position"] = native_columns(
                 {str(at): dtype for at, dtype in enumerate(self.schema.values())}
             )
         # What the caller gave may hold a function, which has been applied and need not be one that can be pickled.

@@ -1,20 +1,72 @@
-"""Schemas to and from the native module, by the capsules of Arrow's C interface."""
+"""Schemas to and from the native module."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from polars_fast_csv import _native
 
-# Polars 1.32 does not speak that interface with schemas.
-if hasattr(pl.Schema, "__arrow_c_schema__"):
-    from polars import Schema
-else:
-    from polars_fast_csv._frame_schema import Schema
+# A type as the native reader takes it: a name and what belongs to it, as polars_plugin/src/types.rs lists them.
+NativeType: TypeAlias = "tuple[Any, ...]"
 
-__all__ = ["Schema", "native_schema"]
+# Types of which there is nothing to say but the name; Polars 1.32 has not all of them.
+PLAIN = frozenset(
+    {
+        "Null",
+        "Boolean",
+        "String",
+        "Date",
+        "Time",
+        "Int8",
+        "Int16",
+        "Int32",
+        "Int64",
+        "Int128",
+        "UInt8",
+        "UInt16",
+        "UInt32",
+        "UInt64",
+        "UInt128",
+        "Float16",
+        "Float32",
+        "Float64",
+    }
+)
 
 
 def native_schema(scan: _native.Scan) -> pl.Schema:
     """The columns of a scan."""
-    return pl.Schema(scan) if Schema is pl.Schema else pl.DataFrame(scan.collect(slice=(0, 0))).schema
+    # Polars 1.32 speaks Arrow's C interface with frames and not with schemas.
+    if hasattr(pl.Schema, "__arrow_c_schema__"):
+        return pl.Schema(scan)
+    return pl.DataFrame(scan.collect(slice=(0, 0))).schema
+
+
+def native_columns(schema: Mapping[str, pl.DataType]) -> list[tuple[str, NativeType]]:
+    """Columns and their types for a scan."""
+    return [(name, native_type(dtype)) for name, dtype in schema.items()]
+
+
+def native_type(dtype: pl.DataType) -> NativeType:
+    """
+    A type for a scan.
+
+    Raises
+    ------
+    LookupError
+        The reader does not build it.
+    """
+    name = type(dtype).__name__
+    if name in PLAIN:
+        return (name,)
+    if isinstance(dtype, pl.Datetime):
+        return (name, dtype.time_unit, dtype.time_zone)
+    if isinstance(dtype, pl.Duration):
+        return (name, dtype.time_unit)
+    if isinstance(dtype, pl.Decimal):
+        # Polars 1.32 leaves open what Polars 2 fills in.
+        return (name, dtype.precision or 38, dtype.scale or 0)
+    raise LookupError(name)

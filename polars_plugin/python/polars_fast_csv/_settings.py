@@ -17,7 +17,7 @@ from polars_fast_csv import _native
 from polars_fast_csv._dtypes import listed_types, named_types
 from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
 from polars_fast_csv._rejects import Rejects
-from polars_fast_csv._schema import Schema
+from polars_fast_csv._schema import native_columns
 
 RowIndex = tuple[str, int, bool]
 Check = Callable[[str, Any], Any]
@@ -157,6 +157,9 @@ def _in_native_words(checked: dict[str, Any]) -> dict[str, Any]:
     for name in ("schema", "new_columns"):
         if name in native and native[name] is None:
             del native[name]
+    for name in ("schema", "schema_overrides", "schema_overrides_by_position"):
+        if name in native:
+            native[name] = native_columns(native[name])
     return native
 
 
@@ -168,12 +171,12 @@ class _ByPosition:
 def _overridden(schema: pl.Schema, overrides: pl.Schema | _ByPosition) -> pl.Schema:
     """Let overrides have the last word over a schema; a name that is not in it is passed over, as Polars does."""
     if isinstance(overrides, pl.Schema):
-        return Schema({name: overrides.get(name, dtype) for name, dtype in schema.items()})
+        return pl.Schema({name: overrides.get(name, dtype) for name, dtype in schema.items()})
     types = list(overrides.schema.values())
     if len(types) != len(schema):
         msg = f"schema_overrides gives {len(types)} types, schema {len(schema)}; give one for each, or a dict"
         raise SchemaError(msg)
-    return Schema(dict(zip(schema, types, strict=True)))
+    return pl.Schema(dict(zip(schema, types, strict=True)))
 
 
 def _flag(name: str, value: Any) -> bool:

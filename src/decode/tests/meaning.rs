@@ -5,7 +5,7 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit};
 
 use super::{decode, decode_bytes, lay_out, spec, window, with_null_words};
 use crate::decode::Cause::{Cast, InvalidUtf8, Overflow};
-use crate::decode::{ColumnSpec, Decoder, Failure, OnCell, supports};
+use crate::decode::{ColumnSpec, ColumnType, Decoder, Failure, OnCell, supports};
 
 #[test]
 fn quoted_values_of_every_type() {
@@ -104,9 +104,9 @@ fn all_types() -> Vec<DataType> {
     let mut types = vec![
         Int8, Int16, Int32, Int64, UInt8, UInt16, UInt32, UInt64, Float32, Float64, Boolean, Date32, Utf8View, Null,
     ];
-    types.push(Time64(TimeUnit::Nanosecond));
+    types.extend([Time64(TimeUnit::Nanosecond), Float16, Decimal128(10, 2), Decimal128(38, 38)]);
     for unit in [TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond] {
-        types.extend([Timestamp(unit, None), Timestamp(unit, Some("Europe/Paris".into()))]);
+        types.extend([Timestamp(unit, None), Timestamp(unit, Some("Europe/Paris".into())), Duration(unit)]);
     }
     types
 }
@@ -114,11 +114,25 @@ fn all_types() -> Vec<DataType> {
 #[test]
 fn arrays_have_the_type_asked_for() {
     for data_type in all_types() {
-        assert!(supports(&data_type));
+        assert!(supports(&data_type.clone().into()));
         assert_eq!(Decoder::new(&spec(data_type.clone()), 3).finish().data_type(), &data_type);
     }
-    assert!(!supports(&DataType::Timestamp(TimeUnit::Second, None)));
-    assert!(!supports(&DataType::Utf8));
+    for column_type in [ColumnType::Int128, ColumnType::UInt128] {
+        assert!(supports(&column_type));
+        let array = Decoder::new(&spec(column_type.clone()), 3).finish();
+        assert_eq!(array.data_type(), &column_type.data_type());
+    }
+    for refused in [
+        DataType::Timestamp(TimeUnit::Second, None),
+        DataType::Duration(TimeUnit::Second),
+        DataType::Utf8,
+        DataType::Decimal128(0, 0),
+        DataType::Decimal128(39, 0),
+        DataType::Decimal128(5, 6),
+        DataType::Decimal128(5, -1),
+    ] {
+        assert!(!supports(&refused.clone().into()), "{refused}");
+    }
 }
 
 #[test]

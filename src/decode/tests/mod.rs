@@ -7,14 +7,13 @@ mod spellings;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::DataType;
 
-use super::{ColumnSpec, Decoder, Failure, OnCell, Spelling, Window};
+use super::{ColumnSpec, ColumnType, Decoder, Failure, OnCell, Spelling, Window};
 use crate::tokenize::fields::Span;
 
-pub(super) fn spec(data_type: DataType) -> ColumnSpec {
+pub(super) fn spec(data_type: impl Into<ColumnType>) -> ColumnSpec {
     ColumnSpec {
-        data_type,
+        data_type: data_type.into(),
         quote: Some(b'"'),
         null_words: Arc::default(),
         empty_is_null: true,

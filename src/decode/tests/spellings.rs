@@ -2,15 +2,15 @@
 
 use arrow::array::{Array, ArrowPrimitiveType, AsArray, BooleanArray, PrimitiveArray, StringViewArray};
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType,
-    TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type,
-    UInt32Type, UInt64Type,
+    DataType, Date32Type, Decimal128Type, DurationMillisecondType, DurationNanosecondType, Float16Type, Float32Type,
+    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time64NanosecondType, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use proptest::prelude::*;
 
 use super::{decode, lay_out, spec, window};
 use crate::decode::parse::{self, Unit};
-use crate::decode::{Cause, ColumnSpec, Decoder, Failure};
+use crate::decode::{Cause, ColumnSpec, ColumnType, Decoder, Failure};
 
 /// One value a cell that is not null, by the type's scalar twin.
 fn assert_twin<T: ArrowPrimitiveType>(
@@ -62,6 +62,31 @@ fn assert_all_twins(cells: &[&str]) {
     assert_twin::<Float64Type>(DataType::Float64, cells, parse::float);
     assert_twin::<Date32Type>(DataType::Date32, cells, parse::date);
     assert_twin::<Time64NanosecondType>(DataType::Time64(TimeUnit::Nanosecond), cells, parse::time);
+    assert_twin::<Float16Type>(DataType::Float16, cells, |text| parse::half(text, b'.'));
+    assert_twin_of::<Float16Type>(comma(DataType::Float16), &commas, |text| parse::half(text, b','));
+    for (precision, scale) in [(38, 0), (38, 38), (38, 20), (19, 2), (5, 5), (1, 0), (20, 18)] {
+        let decimal = DataType::Decimal128(precision, scale as i8);
+        let twin = |mark| move |text: &[u8]| parse::fixed(text, mark, precision, scale);
+        assert_twin::<Decimal128Type>(decimal.clone(), cells, twin(b'.'));
+        assert_twin_of::<Decimal128Type>(comma(decimal), &commas, twin(b','));
+    }
+    assert_twin::<DurationMillisecondType>(DataType::Duration(TimeUnit::Millisecond), cells, |text| {
+        parse::duration(text, Unit::Milli)
+    });
+    assert_twin::<DurationNanosecondType>(DataType::Duration(TimeUnit::Nanosecond), cells, |text| {
+        parse::duration(text, Unit::Nano)
+    });
+    for cell in cells.iter().filter(|cell| !cell.is_empty()) {
+        let signed = parse::int128(cell.as_bytes()).map(i128::to_le_bytes);
+        let unsigned = parse::uint128(cell.as_bytes()).map(u128::to_le_bytes);
+        for (column_type, wanted) in [(ColumnType::Int128, signed), (ColumnType::UInt128, unsigned)] {
+            let (array, failure) = decode(&spec(column_type), &[cell]);
+            match wanted {
+                Ok(bytes) => assert_eq!(array.as_fixed_size_binary().value(0), bytes, "{cell:?}"),
+                Err(cause) => assert_eq!(failure, Some(Failure { row: 0, cause }), "{cell:?}"),
+            }
+        }
+    }
     let stamp = |unit| DataType::Timestamp(unit, None);
     assert_twin::<TimestampMillisecondType>(stamp(TimeUnit::Millisecond), cells, |text| {
         parse::datetime(text, Unit::Milli)
@@ -84,14 +109,20 @@ fn assert_all_twins(cells: &[&str]) {
 #[test]
 fn edges_of_every_width() {
     let mut cells: Vec<String> = Vec::new();
-    for bits in [7, 8, 15, 16, 31, 32, 63, 64] {
+    for bits in [7, 8, 15, 16, 31, 32, 63, 64, 126] {
         for near in -2..=2 {
             let value = (1_i128 << bits) + near;
             cells.extend([value.to_string(), format!("-{value}"), format!("000{value}"), format!("+{value}")]);
         }
     }
-    cells.extend((1..30).flat_map(|count| ["9", "0", "10"].map(|digit| digit.repeat(count))));
-    cells.extend((1..30).map(|count| format!("-{}", "9".repeat(count))));
+    cells.extend([
+        i128::MAX.to_string(),
+        i128::MIN.to_string(),
+        u128::MAX.to_string(),
+        "340282366920938463463374607431768211456".into(),
+    ]);
+    cells.extend((1..45).flat_map(|count| ["9", "0", "10"].map(|digit| digit.repeat(count))));
+    cells.extend((1..45).map(|count| format!("-{}", "9".repeat(count))));
     assert_all_twins(&cells.iter().map(String::as_str).collect::<Vec<_>>());
 }
 

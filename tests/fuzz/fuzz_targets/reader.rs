@@ -112,7 +112,7 @@ fn builder(choices: &mut Choices<'_>, dialect: Dialect, on_error: OnError) -> Re
     match choices.byte() % 5 {
         0 => builder = builder.with_inference(Inference::All),
         1 => builder = builder.with_inference(Inference::Head(2)),
-        2 => builder = builder.with_overrides(Overrides::ByPosition(types(choices))),
+        2 => builder = builder.with_overrides(Overrides::ByPosition(types(choices).into_iter().map(Into::into).collect())),
         3 => {
             let names =
                 types(choices).into_iter().enumerate().map(|(at, data_type)| (format!("column_{at}"), data_type));

@@ -1,0 +1,68 @@
+//! The types of columns as Python passes them: tuples, the first item of each the name that Polars' type has.
+//!
+//! | name | further items |
+//! |---|---|
+//! | `"Null"`, `"Boolean"`, `"String"`, `"Date"`, `"Time"`, `"Int8"` to `"UInt128"`, `"Float16"` to `"Float64"` | |
+//! | `"Datetime"` | unit, time zone or `None` |
+//! | `"Duration"` | unit |
+//! | `"Decimal"` | precision, scale |
+
+use arrow::datatypes::{DataType, TimeUnit};
+use fast_csv::ColumnType;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A type of a column that Python can pass.
+pub struct Type(pub ColumnType);
+
+impl<'py> FromPyObject<'_, 'py> for Type {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        column_type(&object).map(Type)
+    }
+}
+
+fn column_type(object: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
+    let tuple = object.cast::<PyTuple>()?;
+    let name: String = tuple.get_item(0)?.extract()?;
+    let item = |at: usize| tuple.get_item(at);
+    let plain = match name.as_str() {
+        "Null" => DataType::Null,
+        "Boolean" => DataType::Boolean,
+        "String" => DataType::Utf8View,
+        "Date" => DataType::Date32,
+        "Time" => DataType::Time64(TimeUnit::Nanosecond),
+        "Int8" => DataType::Int8,
+        "Int16" => DataType::Int16,
+        "Int32" => DataType::Int32,
+        "Int64" => DataType::Int64,
+        "UInt8" => DataType::UInt8,
+        "UInt16" => DataType::UInt16,
+        "UInt32" => DataType::UInt32,
+        "UInt64" => DataType::UInt64,
+        "Float16" => DataType::Float16,
+        "Float32" => DataType::Float32,
+        "Float64" => DataType::Float64,
+        "Int128" => return Ok(ColumnType::Int128),
+        "UInt128" => return Ok(ColumnType::UInt128),
+        "Datetime" => {
+            let zone: Option<String> = item(2)?.extract()?;
+            DataType::Timestamp(unit(&item(1)?)?, zone.map(Into::into))
+        }
+        "Duration" => DataType::Duration(unit(&item(1)?)?),
+        "Decimal" => DataType::Decimal128(item(1)?.extract()?, item(2)?.extract()?),
+        _ => return Err(PyTypeError::new_err(format!("{name:?} is no type of a column"))),
+    };
+    Ok(plain.into())
+}
+
+fn unit(object: &Bound<'_, PyAny>) -> PyResult<TimeUnit> {
+    Ok(match object.extract::<&str>()? {
+        "ms" => TimeUnit::Millisecond,
+        "us" => TimeUnit::Microsecond,
+        "ns" => TimeUnit::Nanosecond,
+        other => return Err(PyTypeError::new_err(format!("{other:?} is no unit of time"))),
+    })
+}
