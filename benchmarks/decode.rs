@@ -142,7 +142,7 @@ fn one_by_one(spec: &ColumnSpec, data: &[u8], ends: &[u32]) -> ArrayRef {
     for pair in ends.windows(2) {
         let cell = &data[pair[0] as usize + 1..pair[1] as usize];
         let span = Span { start: 0, end: cell.len() as u32 };
-        let window = Window { data: cell, quotes: true, doubled: true, utf8: false };
+        let window = Window { data: cell, quotes: true, doubled: true, escapes: false, utf8: false };
         decoder.extend(&window, &[span][..]).expect("every cell is a value");
     }
     decoder.finish()
@@ -162,10 +162,11 @@ fn decoders(criterion: &mut Criterion) {
         }
         let quotes = data.contains(&b'"');
         let doubled = data.windows(2).any(|pair| pair == b"\"\"");
-        let window = Window { data: &data, quotes, doubled, utf8: true };
+        let window = Window { data: &data, quotes, doubled, escapes: false, utf8: true };
         let spec = ColumnSpec {
             data_type: case.data_type.clone().into(),
             quote: Some(b'"'),
+            escape: None,
             null_words: Arc::default(),
             empty_is_null: true,
             decimal_mark: b'.',

@@ -9,7 +9,15 @@ use fast_csv::scan::{Backend, Marks, Stop};
 
 const CHUNK: usize = 256 << 10;
 
-const MARKS: Marks = Marks { delimiter: b',', quote: Some(b'"'), terminator: b'\n', comment: None };
+const MARKS: Marks = Marks {
+    delimiter: b',',
+    quote: Some(b'"'),
+    terminator: b'\n',
+    comment: None,
+    escape: None,
+    lone_carriage: false,
+    blanks: false,
+};
 
 /// A chunk of records, and what is true of it.
 struct Sample {

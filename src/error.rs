@@ -132,12 +132,13 @@ pub struct Excerpt {
 const AROUND: usize = 60;
 
 impl Excerpt {
-    /// The line on which `field` begins, as far as it is shown.
-    pub(crate) fn around(data: &[u8], terminator: u8, field: Range<usize>) -> Excerpt {
-        let start = memchr::memrchr(terminator, &data[..field.start]).map_or(0, |at| at + 1);
-        let end = memchr::memchr(terminator, &data[field.start..]).map_or(data.len(), |at| field.start + at);
+    /// The line on which `field` begins, as far as it is shown; either byte ends a line.
+    pub(crate) fn around(data: &[u8], line_ends: [u8; 2], field: Range<usize>) -> Excerpt {
+        let [one, other] = line_ends;
+        let start = memchr::memrchr2(one, other, &data[..field.start]).map_or(0, |at| at + 1);
+        let end = memchr::memchr2(one, other, &data[field.start..]).map_or(data.len(), |at| field.start + at);
         // A CR before the terminator belongs to it.
-        let carriage = terminator == b'\n' && end > field.start && data[..end].ends_with(b"\r");
+        let carriage = one == b'\n' && end > field.start && data[..end].ends_with(b"\r");
         let end = end - usize::from(carriage);
         let (from, to) = (start.max(field.start.saturating_sub(AROUND)), end.min(field.start + AROUND));
         let marked_end = field.end.min(to).max(field.start);
@@ -303,7 +304,7 @@ mod tests {
     #[test]
     fn an_excerpt_marks_the_field_on_one_line() {
         let shown = |data: &str, field: Range<usize>| {
-            let excerpt = Excerpt::around(data.as_bytes(), b'\n', field);
+            let excerpt = Excerpt::around(data.as_bytes(), [b'\n'; 2], field);
             let marked: String = excerpt.text.chars().skip(excerpt.marked.start).take(excerpt.marked.len()).collect();
             (excerpt.text, marked)
         };
@@ -316,7 +317,7 @@ mod tests {
         let (text, marked) = shown(&long, 101..201);
         assert_eq!((text.chars().count(), text.starts_with("…x"), text.ends_with("y…")), (122, true, true));
         assert_eq!(marked, "y".repeat(60));
-        let broken = Excerpt::around(b"a,\xff\xfeb", b'\n', 2..5);
+        let broken = Excerpt::around(b"a,\xff\xfeb", [b'\n'; 2], 2..5);
         assert_eq!((broken.text.as_str(), broken.marked), ("a,\\xff\\xfeb", 2..11));
     }
 

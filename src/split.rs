@@ -16,31 +16,40 @@ use memchr::memchr_iter;
 pub fn guess_record_start(dialect: &Dialect, data: &[u8], from: usize) -> Option<usize> {
     debug_assert!(from > 0 && from <= data.len());
     let first = from - 1;
-    let Some(quote) = dialect.quote else {
-        return memchr::memchr(dialect.terminator, &data[first..]).map(|at| first + at + 1);
-    };
-    let inside = begins_inside(dialect, quote, data, first);
-    let mut parity = inside;
-    for at in memchr::memchr2_iter(quote, dialect.terminator, &data[first..]) {
-        if data[first + at] == quote {
-            parity = !parity;
-        } else if !parity {
-            return Some(first + at + 1);
+    let mut inside = dialect.quote.is_some_and(|quote| begins_inside(dialect, quote, data, first));
+    let mut from = first;
+    loop {
+        let to = from + dialect.line(&data[from..], false)?;
+        // Without a line end, the first byte of which is all that an escape covers.
+        let half = dialect.lone_carriage && data[from..to].ends_with(b"\r\n");
+        let end = to - 1 - usize::from(half);
+        if let Some(quote) = dialect.quote {
+            inside ^= quotes(dialect, quote, &data[from..end]).count() % 2 == 1;
         }
+        if !inside && (half || !dialect.is_escaped(data, first, end)) {
+            return Some(to);
+        }
+        from = to;
     }
-    None
+}
+
+/// The places of quotes that are not escaped.
+fn quotes<'a>(dialect: &'a Dialect, quote: u8, data: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
+    memchr_iter(quote, data).filter(move |&at| !dialect.is_escaped(data, 0, at))
 }
 
 /// Judges whether `data[first]` lies inside quotes.
 fn begins_inside(dialect: &Dialect, quote: u8, data: &[u8], first: usize) -> bool {
-    let ends_field = |byte: u8| byte == dialect.delimiter || byte == dialect.terminator;
+    let starts_delimiter = *dialect.delimiter_lead.first().unwrap_or(&dialect.delimiter);
+    let ends_field = |byte: u8| byte == dialect.delimiter || dialect.is_terminator(byte);
+    let follows = |byte: u8| byte == starts_delimiter || dialect.is_terminator(byte) || dialect.is_blank(byte);
     let (mut outside_holds, mut inside_holds) = (true, true);
     let mut opens = true;
-    for at in memchr_iter(quote, &data[first..]) {
+    for at in quotes(dialect, quote, &data[first..]) {
         let at = first + at;
         let before = at.checked_sub(1).map(|before| data[before]);
-        let may_open = before.is_none_or(|byte| ends_field(byte) || byte == quote);
-        let may_close = data.get(at + 1).is_none_or(|&byte| ends_field(byte) || byte == quote || byte == b'\r');
+        let may_open = before.is_none_or(|byte| ends_field(byte) || byte == quote || dialect.is_blank(byte));
+        let may_close = data.get(at + 1).is_none_or(|&byte| follows(byte) || byte == quote || byte == b'\r');
         // The assumption `outside` takes the first quote for an opener, the third, and so on; `inside` the others.
         if opens {
             outside_holds &= may_open;

@@ -10,7 +10,15 @@ use proptest::prelude::*;
 
 const BLOCK: usize = 64;
 
-const PLAIN: Marks = Marks { delimiter: b',', quote: Some(b'"'), terminator: b'\n', comment: None };
+const PLAIN: Marks = Marks {
+    delimiter: b',',
+    quote: Some(b'"'),
+    terminator: b'\n',
+    comment: None,
+    escape: None,
+    lone_carriage: false,
+    blanks: false,
+};
 
 /// What a lenient reader makes of a text.
 #[derive(Default)]
@@ -206,6 +214,7 @@ fn marks() -> impl Strategy<Value = Marks> {
         terminator: bytes[1],
         quote: (bytes[4] < 200).then_some(bytes[2]),
         comment: (bytes[5] < 100).then_some(bytes[3]),
+        ..PLAIN
     });
     prop_oneof![4 => common, 1 => any]
 }

@@ -10,11 +10,11 @@ use fast_csv::tokenize::fields::{Fields, Listed, Regular};
 use fast_csv::tokenize::index::{Extent, Index, Tail};
 use fast_csv::tokenize::machine::{self, Met, Step};
 use fast_csv::tokenize::shape::{Rules, measure};
-use fast_csv::tokenize::unescape::unescape;
+use fast_csv::tokenize::unescape;
 use proptest::prelude::*;
 
 /// A record or comment as the reference reads it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Record {
     start: usize,
     /// Where its fields end; for a comment, its end alone.
@@ -24,69 +24,114 @@ struct Record {
     /// Where the data end before its terminator: whether inside quotes.
     unfinished: Option<bool>,
     quotes: bool,
-    escapes: bool,
+    doubled: bool,
     stray: Option<usize>,
+    /// Whether its last byte is a CR that belongs to the terminator.
+    carriage: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum State {
+    /// At the start of a field, or in the blanks there.
     FieldStart,
     Unquoted,
     Quoted,
     /// Behind a quote that closes the field or is the first of two.
     QuoteInQuoted,
-    /// Behind a CR that follows a closing quote: part of the terminator, or text.
-    CarriageAfterQuote,
+    /// In the blanks behind a closing quote.
+    BlankAfterQuote,
+    /// Behind a CR at this place that follows a closing quote: part of the terminator, or text.
+    CarriageAfterQuote(usize),
     /// In text that follows a closing quote.
     Behind,
 }
 
+/// The text of a field as it grows: each byte, and whether it is text whatever it looks like.
+type Text = Vec<(u8, bool)>;
+
+/// The text without the blanks at its edges.
+fn finished(dialect: &Dialect, text: &mut Text, quoted: bool) -> Vec<u8> {
+    let is_blank = |&(byte, literal): &(u8, bool)| !literal && dialect.trim && is_blank(dialect, byte);
+    let from = if quoted { 0 } else { text.iter().take_while(|byte| is_blank(byte)).count() };
+    let to = text.iter().rposition(|byte| !is_blank(byte)).map_or(from, |last| last + 1);
+    let bytes = text[from..to].iter().map(|&(byte, _)| byte).collect();
+    text.clear();
+    bytes
+}
+
+fn is_blank(dialect: &Dialect, byte: u8) -> bool {
+    let single = dialect.delimiter_lead.is_empty().then_some(dialect.delimiter);
+    (byte == b' ' || byte == b'\t') && Some(byte) != single && byte != dialect.terminator
+}
+
+/// Whether a line ends at `at`; a CR that may be half of a line end is none.
+fn line_end(dialect: &Dialect, data: &[u8], at: usize) -> bool {
+    let lone = dialect.lone_carriage && data[at] == b'\r' && data.get(at + 1).is_some_and(|&next| next != b'\n');
+    lone || data[at] == dialect.terminator
+}
+
 /// Reads one record byte by byte.
 fn read_record(dialect: &Dialect, data: &[u8], start: usize) -> Record {
-    let mut record = Record {
-        start,
-        ends: Vec::new(),
-        texts: Vec::new(),
-        comment: false,
-        unfinished: None,
-        quotes: false,
-        escapes: false,
-        stray: None,
-    };
+    let mut record = Record { start, ..Record::default() };
     if dialect.comment.as_deref().is_some_and(|prefix| data[start..].starts_with(prefix)) {
         record.comment = true;
-        match data[start..].iter().position(|&byte| byte == dialect.terminator) {
-            Some(length) => record.ends.push((start + length) as u32),
+        match (start..data.len()).find(|&at| line_end(dialect, data, at)) {
+            Some(end) => record.ends.push(end as u32),
             None => record.unfinished = Some(false),
         }
         return record;
     }
+    let delimiter = dialect.delimiter_bytes();
     let mut state = State::FieldStart;
-    let mut text = Vec::new();
-    for (at, &byte) in data.iter().enumerate().skip(start) {
-        let is_quote = dialect.quote == Some(byte);
-        let ends = byte == dialect.delimiter || byte == dialect.terminator;
-        record.quotes |= is_quote;
-        if state == State::CarriageAfterQuote && byte != dialect.terminator {
-            record.stray.get_or_insert(at - 1);
+    let (mut text, mut quoted) = (Text::new(), false);
+    let mut at = start;
+    while at < data.len() {
+        let byte = data[at];
+        let ends_record = line_end(dialect, data, at);
+        if let State::CarriageAfterQuote(carriage) = state
+            && !ends_record
+        {
+            record.stray.get_or_insert(carriage);
             state = State::Behind;
         }
-        if ends && state != State::Quoted {
-            record.ends.push(at as u32);
-            if byte == dialect.terminator {
-                if dialect.terminator == b'\n' && at > start && data[at - 1] == b'\r' {
-                    text.pop();
-                }
-                record.texts.push(text);
-                return record;
+        if dialect.escape == Some(byte) {
+            if matches!(state, State::QuoteInQuoted | State::BlankAfterQuote) {
+                record.stray.get_or_insert(at);
             }
-            record.texts.push(std::mem::take(&mut text));
-            state = State::FieldStart;
+            state = match state {
+                State::Quoted => State::Quoted,
+                State::FieldStart | State::Unquoted => State::Unquoted,
+                _ => State::Behind,
+            };
+            // At the end of the data it is text itself.
+            text.push((data.get(at + 1).copied().unwrap_or(byte), true));
+            at += 2;
             continue;
         }
+        let is_quote = dialect.quote == Some(byte);
+        record.quotes |= is_quote;
+        if ends_record && state != State::Quoted {
+            if dialect.terminator == b'\n' && text.last() == Some(&(b'\r', false)) {
+                text.pop();
+                record.carriage = true;
+            }
+            record.ends.push(at as u32);
+            record.texts.push(finished(dialect, &mut text, quoted));
+            return record;
+        }
+        if data[at..].starts_with(&delimiter) && state != State::Quoted {
+            at += delimiter.len();
+            record.ends.push(at as u32 - 1);
+            record.texts.push(finished(dialect, &mut text, quoted));
+            (state, quoted) = (State::FieldStart, false);
+            continue;
+        }
+        at += 1;
+        let blank = dialect.trim && is_blank(dialect, byte);
         state = match state {
             State::FieldStart if is_quote => {
-                state = State::Quoted;
+                text.clear();
+                (state, quoted) = (State::Quoted, true);
                 continue;
             }
             State::Quoted if is_quote => {
@@ -94,29 +139,34 @@ fn read_record(dialect: &Dialect, data: &[u8], start: usize) -> Record {
                 continue;
             }
             State::QuoteInQuoted if is_quote => {
-                record.escapes = true;
+                record.doubled = true;
                 State::Quoted
             }
-            State::QuoteInQuoted if byte == b'\r' && dialect.terminator == b'\n' => State::CarriageAfterQuote,
-            State::QuoteInQuoted => {
-                record.stray.get_or_insert(at);
+            State::FieldStart if blank => State::FieldStart,
+            State::QuoteInQuoted | State::BlankAfterQuote if blank => State::BlankAfterQuote,
+            State::QuoteInQuoted | State::BlankAfterQuote if byte == b'\r' && dialect.terminator == b'\n' => {
+                State::CarriageAfterQuote(at - 1)
+            }
+            State::QuoteInQuoted | State::BlankAfterQuote => {
+                record.stray.get_or_insert(at - 1);
                 State::Behind
             }
             State::FieldStart | State::Unquoted => {
                 if is_quote {
-                    record.stray.get_or_insert(at);
+                    record.stray.get_or_insert(at - 1);
                 }
                 State::Unquoted
             }
             State::Quoted => State::Quoted,
-            State::CarriageAfterQuote | State::Behind => State::Behind,
+            State::CarriageAfterQuote(_) | State::Behind => State::Behind,
         };
-        text.push(byte);
+        text.push((byte, state == State::Quoted));
     }
-    if dialect.terminator == b'\n' && data.ends_with(b"\r") {
+    if dialect.terminator == b'\n' && text.last() == Some(&(b'\r', false)) {
         text.pop();
+        record.carriage = true;
     }
-    record.texts.push(text);
+    record.texts.push(finished(dialect, &mut text, quoted));
     record.unfinished = Some(state == State::Quoted);
     record
 }
@@ -149,7 +199,7 @@ fn machine_agrees(dialect: &Dialect, data: &[u8], records: &[Record]) {
         assert_eq!(step, wanted, "{}", place());
         assert_eq!((met.quotes, met.stray), (record.quotes, record.stray), "{}", place());
         let behind = record.stray.is_some_and(|stray| dialect.quote != Some(data[stray]) || met.doubled);
-        assert_eq!(met.doubled, record.escapes || behind, "{}", place());
+        assert_eq!(met.doubled, record.doubled || behind, "{}", place());
     }
 }
 
@@ -194,7 +244,7 @@ fn index_agrees(dialect: &Dialect, data: &[u8], records: &[Record], extent: Exte
         assert_eq!((&index.comments, index.next, index.tail), (&comments, next, tail), "{}", place());
         let any = |is: fn(&Record) -> bool| kept.iter().any(|record| is(record));
         assert!(index.met.quotes || !any(|record| record.quotes), "{}", place());
-        assert!(index.met.doubled || !any(|record| record.escapes), "{}", place());
+        assert!(index.met.doubled || !any(|record| record.doubled), "{}", place());
         // What lies behind the indexed records may have been looked at, too.
         let stray = kept.iter().find_map(|record| record.stray);
         assert_eq!(index.met.stray.filter(|&at| at < next), stray, "{}", place());
@@ -202,14 +252,13 @@ fn index_agrees(dialect: &Dialect, data: &[u8], records: &[Record], extent: Exte
         assert_eq!(found.len(), kept.len(), "{}", place());
         for (places, record) in found.iter().zip(&kept) {
             assert_eq!(places.len(), record.texts.len(), "{}", place());
-            let start = index.field(places.start).start;
+            let start = index.start(places.start);
             let mut strays = Vec::new();
             machine::strays(dialect, data, start, &mut strays);
             assert_eq!(strays.first(), record.stray.as_ref(), "{}", place());
-            let whole = index.field(places.start).start..index.field(places.end - 1).end;
+            let whole = start..index.field(dialect, data, places.end - 1).end;
             for at in [whole.start, whole.end] {
-                let carriage = dialect.trims_carriage() && data[whole.clone()].ends_with(b"\r");
-                let trimmed = whole.start..whole.end - usize::from(carriage);
+                let trimmed = whole.start..whole.end - usize::from(record.carriage);
                 assert_eq!(index.record_around(dialect, data, at), trimmed, "{at}: {}", place());
             }
         }
@@ -248,10 +297,7 @@ fn texts_agree(
                 continue;
             };
             let raw = &data[span.start as usize..span.end as usize];
-            let read = match dialect.quote {
-                Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut scratch),
-                _ => raw,
-            };
+            let read = unescape::text(raw, dialect.quote, dialect.escape, &mut scratch);
             assert_eq!(read, text, "row {row}, column {column}, {}", place());
         }
     }
@@ -281,8 +327,30 @@ fn dialects() -> Vec<Dialect> {
         Dialect { strict_quotes: true, comment: Some((*b"#a").into()), ..plain.clone() },
         Dialect { terminator: b'\r', ..plain.clone() },
         Dialect { delimiter: b'a', quote: Some(b','), ..plain.clone() },
-        Dialect { delimiter: b'\n', terminator: b'a', comment: Some((*b"#,").into()), ..plain },
+        Dialect { delimiter: b'\n', terminator: b'a', comment: Some((*b"#,").into()), ..plain.clone() },
+        Dialect { escape: Some(b'#'), ..plain.clone() },
+        Dialect { lone_carriage: true, ..plain.clone() },
+        Dialect { trim: true, delimiter: b'#', ..plain.clone() },
+        Dialect { trim: true, escape: Some(b'#'), lone_carriage: true, ..plain.clone() },
+        Dialect { delimiter_lead: (*b",").into(), ..plain.clone() },
+        Dialect {
+            delimiter_lead: (*b"#a,").into(),
+            trim: true,
+            escape: Some(b'b'),
+            lone_carriage: true,
+            ..plain.clone()
+        },
+        Dialect { trim: true, delimiter: b'\t', comment: Some((*b"#").into()), lone_carriage: true, ..plain },
     ]
+}
+
+/// The letters of short strings in a dialect: its marks, the bytes of line ends and a letter.
+fn alphabet(dialect: &Dialect) -> &'static [u8] {
+    match (dialect.trim, dialect.delimiter_lead.len()) {
+        (true, 3) => b"a,\"\n\r#b ",
+        (true, _) => b"a,\"\n\r# \t",
+        _ => b"a,\"\n\r#",
+    }
 }
 
 /// Calls `visit` with all strings of `length` letters.
@@ -297,7 +365,7 @@ fn all_strings(alphabet: &[u8], length: u32, mut visit: impl FnMut(&[u8])) {
 fn all_short_strings_with_every_cut() {
     for (place, dialect) in dialects().iter().enumerate() {
         for length in 0..=if place < 2 { 5 } else { 4 } {
-            all_strings(b"a,\"\n\r#", length, |data| agree(dialect, data, 0..data.len() + 1));
+            all_strings(alphabet(dialect), length, |data| agree(dialect, data, 0..data.len() + 1));
         }
     }
 }
@@ -306,23 +374,26 @@ fn all_short_strings_with_every_cut() {
 #[ignore = "minutes without optimisation"]
 fn all_strings_of_seven_with_every_cut() {
     for dialect in &dialects() {
-        all_strings(b"a,\"\n\r#", 7, |data| agree(dialect, data, 0..data.len() + 1));
+        all_strings(alphabet(dialect), 7, |data| agree(dialect, data, 0..data.len() + 1));
     }
 }
 
 #[test]
 fn all_short_strings_across_the_edge_of_a_block() {
     let plain = Dialect::default();
-    for length in 1..=4 {
-        all_strings(b"a,\"\n\r", length, |text| {
-            for before in 1..=text.len() {
-                let mut data = vec![b'x'; 64 - before];
-                data[20] = b'\n';
-                data.extend_from_slice(text);
-                data.extend_from_slice(b"y\n1,\"2\"\n");
-                agree(&plain, &data, std::iter::empty());
-            }
-        });
+    let rich = Dialect { trim: true, escape: Some(b'b'), lone_carriage: true, ..plain.clone() };
+    for (dialect, alphabet, most) in [(&plain, &b"a,\"\n\r"[..], 4), (&rich, b"a,\"\n\rb ", 3)] {
+        for length in 1..=most {
+            all_strings(alphabet, length, |text| {
+                for before in 1..=text.len() {
+                    let mut data = vec![b'x'; 64 - before];
+                    data[20] = b'\n';
+                    data.extend_from_slice(text);
+                    data.extend_from_slice(b"y\n1,\"2\"\n");
+                    agree(dialect, &data, std::iter::empty());
+                }
+            });
+        }
     }
 }
 
@@ -350,8 +421,10 @@ fn pieces(strays: u32) -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => "[a-z]{0,9}[,\n]".prop_map(String::into_bytes),
         6 => "\"([a,\n\r]|\"\"){0,40}\"(,|\n|\r\n)".prop_map(String::into_bytes),
-        strays => prop::collection::vec(prop::sample::select(b"a,\"\n\r#".to_vec()), 1..4),
-        strays => prop::sample::select(vec!["12\" x,", "\"ab\"c\n", "#a,\"\n", "\n# \"x\n", "\r\n", "\"a\"\r,"])
+        strays => prop::collection::vec(prop::sample::select(b"a,\"\n\r# \t".to_vec()), 1..4),
+        strays => prop::sample::select(vec![
+            "12\" x,", "\"ab\"c\n", "#a,\"\n", "\n# \"x\n", "\r\n", "\"a\"\r,", ", \"b\" ,", "##\",", "#\n", ",,", "\r",
+        ])
             .prop_map(|piece| piece.as_bytes().to_vec()),
         1 => (0..400_usize).prop_map(|length| vec![b'z'; length]),
     ];

@@ -45,13 +45,21 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
     Ok(match name {
         "separator" => match &*value.extract::<String>()? {
             "auto" => builder.with_sniffed_delimiter(true),
-            _ => builder.with_delimiter(byte(name, value)?),
+            separator => builder.with_long_delimiter(separator),
         },
         "quote_char" => builder.with_quote(match value.is_none() {
             true => None,
             false => Some(byte(name, value)?),
         }),
-        "eol_char" => builder.with_terminator(byte(name, value)?),
+        "escape_char" => match value.is_none() {
+            true => builder,
+            false => builder.with_escape(Some(byte(name, value)?)),
+        },
+        "eol_char" => match value.extract::<&str>()? {
+            "any" => builder.with_terminator(b'\n').with_lone_carriage(true),
+            _ => builder.with_terminator(byte(name, value)?),
+        },
+        "trim_whitespace" => builder.with_trim(value.extract()?),
         "comment_prefix" => builder.with_comment(value.extract::<Option<String>>()?.map(String::into_bytes)),
         "strict_quotes" => builder.with_strict_quotes(value.extract()?),
         "has_header" => builder.with_header(value.extract()?),
@@ -123,7 +131,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
 
 /// The separator of a dialect.
 pub fn separator(dialect: &Dialect) -> String {
-    char::from(dialect.delimiter).into()
+    String::from_utf8_lossy(&dialect.delimiter_bytes()).into_owned()
 }
 
 /// What was sniffed, in the words of the options.
@@ -132,7 +140,10 @@ pub fn described<'py>(py: Python<'py>, sniffed: &Sniffed) -> PyResult<Bound<'py,
     let options = PyDict::new(py);
     options.set_item("separator", separator(dialect))?;
     options.set_item("quote_char", dialect.quote.map(char::from))?;
-    options.set_item("eol_char", char::from(dialect.terminator))?;
+    match dialect.lone_carriage {
+        true => options.set_item("eol_char", "any")?,
+        false => options.set_item("eol_char", char::from(dialect.terminator))?,
+    }
     options.set_item("comment_prefix", dialect.comment.as_deref().map(String::from_utf8_lossy))?;
     options.set_item("has_header", sniffed.has_header)?;
     options.set_item("skip_lines", sniffed.skip_lines)?;

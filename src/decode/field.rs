@@ -8,13 +8,14 @@ use std::sync::Arc;
 use super::null::Nulls;
 use super::{Cause, ColumnSpec, Failure, OnCell, Window};
 use crate::tokenize::fields::Span;
-use crate::tokenize::unescape::unescape;
+use crate::tokenize::unescape;
 
 /// What a growing column of any type knows besides its values.
 #[derive(Debug)]
 pub(super) struct Cells {
     pub(super) nulls: Nulls,
     quote: Option<u8>,
+    escape: Option<u8>,
     null_words: Arc<[Box<[u8]>]>,
     /// Whether these mean nothing between quotes.
     quoted_words_are_text: bool,
@@ -38,6 +39,7 @@ impl Cells {
         Cells {
             nulls: Nulls::default(),
             quote: spec.quote,
+            escape: spec.escape,
             null_words: Arc::clone(&spec.null_words),
             quoted_words_are_text: spec.spelling.quoted_words_are_text,
             empty_is_null: spec.empty_is_null,
@@ -51,6 +53,11 @@ impl Cells {
     /// The quote byte, or a number that no byte equals.
     pub(super) fn quote_or_none(&self) -> u16 {
         self.quote.map_or(u16::MAX, u16::from)
+    }
+
+    /// The byte that escapes another.
+    pub(super) fn escape(&self) -> Option<u8> {
+        self.escape
     }
 
     pub(super) fn null_words(&self) -> &[Box<[u8]>] {
@@ -77,7 +84,8 @@ impl Cells {
         parse: impl FnOnce(&[u8]) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
         let words = (&*self.null_words, self.quoted_words_are_text);
-        let parsed = match meaning(self.quote, words, window.data, span, &mut self.scratch) {
+        let marks = (self.quote, self.escape);
+        let parsed = match meaning(marks, words, window.data, span, &mut self.scratch) {
             Meaning::Missing | Meaning::Null | Meaning::Text([]) => None,
             Meaning::Text(text) => Some(parse(text)),
         };
@@ -101,7 +109,8 @@ impl Cells {
     ) -> Result<T, Cause> {
         let empty = span.is_missing() || span.start == span.end;
         let words = (&*self.null_words, self.quoted_words_are_text);
-        let text = match meaning(self.quote, words, window.data, span, &mut self.scratch) {
+        let marks = (self.quote, self.escape);
+        let text = match meaning(marks, words, window.data, span, &mut self.scratch) {
             Meaning::Missing if !self.empty_is_null => &[],
             Meaning::Text(text) if !(empty && self.empty_is_null) => text,
             _ => {
@@ -129,8 +138,9 @@ impl Cells {
     }
 }
 
+/// What a field means; `marks` are the quote and the escape.
 fn meaning<'a>(
-    quote: Option<u8>,
+    (quote, escape): (Option<u8>, Option<u8>),
     (null_words, not_between_quotes): (&[Box<[u8]>], bool),
     data: &'a [u8],
     span: Span,
@@ -140,17 +150,16 @@ fn meaning<'a>(
         return Meaning::Missing;
     }
     let raw = &data[span.start as usize..span.end as usize];
-    let text = match (raw.first(), quote) {
-        (Some(&first), Some(quote)) if first == quote => {
-            let text = unescape(raw, quote, scratch);
-            if not_between_quotes {
-                return Meaning::Text(text);
-            }
-            text
-        }
-        _ => raw,
-    };
-    if null_words.iter().any(|word| **word == *text) {
+    if not_between_quotes && raw.first().copied() == quote && quote.is_some() {
+        return Meaning::Text(unescape::text(raw, quote, escape, scratch));
+    }
+    // Before its escapes are gone a field may be such a word, too: `\N`.
+    let is_null = |text: &[u8]| null_words.iter().any(|word| **word == *text);
+    if escape.is_some() && is_null(raw) {
+        return Meaning::Null;
+    }
+    let text = unescape::text(raw, quote, escape, scratch);
+    if is_null(text) {
         return Meaning::Null;
     }
     Meaning::Text(text)

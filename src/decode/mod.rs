@@ -69,6 +69,8 @@ pub struct Window<'a> {
     pub quotes: bool,
     /// A quoted field may hold `""`, or text may stand after its closing quote.
     pub doubled: bool,
+    /// An escape occurs.
+    pub escapes: bool,
     /// The whole window is valid UTF-8, and every field begins and ends on a character boundary (as fields do that
     /// ASCII bytes delimit and quote).
     pub utf8: bool,
@@ -81,6 +83,8 @@ pub struct ColumnSpec {
     pub data_type: ColumnType,
     /// The byte that quotes a field that starts with it.
     pub quote: Option<u8>,
+    /// The byte that makes the one behind it text.
+    pub escape: Option<u8>,
     /// Unquoted, unescaped texts that are null.
     pub null_words: Arc<[Box<[u8]>]>,
     /// For text: whether an empty unquoted or missing field is null, or else the empty text. In a column of any other
@@ -285,6 +289,7 @@ pub fn supports(column_type: &ColumnType) -> bool {
     let spec = ColumnSpec {
         data_type: column_type.clone(),
         quote: None,
+        escape: None,
         null_words: Arc::default(),
         empty_is_null: true,
         lossy: false,

@@ -82,14 +82,16 @@ impl Texts {
         window: &Window<'_>,
         fields: F,
     ) -> Result<(), Failure> {
-        match (window.quotes, window.utf8) {
-            (false, true) => self.run::<F, false, true>(cells, window, fields),
-            (true, true) => self.run::<F, true, true>(cells, window, fields),
-            (_, false) => self.run::<F, true, false>(cells, window, fields),
+        match (window.quotes, window.utf8, window.escapes) {
+            (false, true, false) => self.run::<F, false, true, false>(cells, window, fields),
+            (true, true, false) => self.run::<F, true, true, false>(cells, window, fields),
+            (_, false, false) => self.run::<F, true, false, false>(cells, window, fields),
+            (_, true, true) => self.run::<F, true, true, true>(cells, window, fields),
+            (_, false, true) => self.run::<F, true, false, true>(cells, window, fields),
         }
     }
 
-    fn run<F: Fields, const QUOTES: bool, const UTF8: bool>(
+    fn run<F: Fields, const QUOTES: bool, const UTF8: bool, const ESCAPES: bool>(
         &mut self,
         cells: &mut Cells,
         window: &Window<'_>,
@@ -97,11 +99,13 @@ impl Texts {
     ) -> Result<(), Failure> {
         let before = self.views.len();
         let quote = cells.quote_or_none();
+        let escape = cells.escape().unwrap_or_default();
         self.views.resize(before + fields.len(), 0);
         let mut views = std::mem::take(&mut self.views);
         for (row, slot) in views[before..].iter_mut().enumerate() {
             let span = fields.span(row);
-            if let Some(view) = self.fast::<QUOTES, UTF8>(window, span, quote) {
+            let holds_escape = ESCAPES && has(escape, window.data, span);
+            if !holds_escape && let Some(view) = self.fast::<QUOTES, UTF8>(window, span, quote) {
                 *slot = view;
                 continue;
             }
@@ -191,6 +195,12 @@ impl Texts {
             if text.len() <= INLINE { Ok(inline(text.as_bytes())) } else { self.long.push(text.as_bytes()) }
         })
     }
+}
+
+/// Whether a field holds a byte.
+#[inline(always)]
+fn has(byte: u8, data: &[u8], span: Span) -> bool {
+    data.get(span.start as usize..span.end as usize).is_some_and(|field| memchr::memchr(byte, field).is_some())
 }
 
 /// The bytes that a short text of each length keeps of the 16 loaded.

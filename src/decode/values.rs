@@ -45,15 +45,16 @@ pub(super) trait Kind: Clone + 'static {
 pub(super) struct Values<K: Kind> {
     kind: K,
     values: Vec<K::Native>,
-    /// Every field takes the exact way: a null word or the quote could pass for part of a value.
+    /// Every field takes the exact way: a null word, the quote or the escape could pass for part of a value.
     exact: bool,
 }
 
 impl<K: Kind> Values<K> {
     pub(super) fn new(kind: K, cells: &Cells, rows: usize) -> Values<K> {
-        let quote_in_values = u8::try_from(cells.quote_or_none()).is_ok_and(|quote| kind.may_hold(quote));
+        let quote = u8::try_from(cells.quote_or_none()).ok();
+        let mark_in_values = quote.into_iter().chain(cells.escape()).any(|mark| kind.may_hold(mark));
         let word_is_value = cells.null_words().iter().any(|word| kind.fast_may_take(word));
-        Values { kind, values: Vec::with_capacity(rows), exact: quote_in_values || word_is_value }
+        Values { kind, values: Vec::with_capacity(rows), exact: mark_in_values || word_is_value }
     }
 
     pub(super) fn len(&self) -> usize {

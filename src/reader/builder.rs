@@ -54,8 +54,14 @@ impl ReaderBuilder {
         with_sniffed_delimiter(sniffs_delimiter: bool);
         /// The byte that opens and closes quoted fields: `"`. `None`: quotes are text.
         with_quote(dialect.quote: Option<u8>);
+        /// The byte that makes the one behind it text, inside quotes and outside: none.
+        with_escape(dialect.escape: Option<u8>);
         /// The byte that ends a record: LF, with a CR before it dropped.
         with_terminator(dialect.terminator: u8);
+        /// Whether a CR that precedes no LF ends a record too: no, it is text.
+        with_lone_carriage(dialect.lone_carriage: bool);
+        /// Whether spaces and tabs around fields are dropped, outside quotes: no, they are text.
+        with_trim(dialect.trim: bool);
         /// Whether a stray quote is an error: no, it is text.
         with_strict_quotes(dialect.strict_quotes: bool);
         /// Whether the first record holds the names: yes.
@@ -141,6 +147,14 @@ impl ReaderBuilder {
     #[must_use]
     pub fn with_batch_size(mut self, rows: usize) -> Self {
         self.options.batch_rows = Some(rows);
+        self
+    }
+
+    /// The bytes that end a field, one to eight: `,`.
+    #[must_use]
+    pub fn with_long_delimiter(mut self, delimiter: &str) -> Self {
+        let (last, lead) = delimiter.as_bytes().split_last().unwrap_or((&0, &[]));
+        (self.options.dialect.delimiter, self.options.dialect.delimiter_lead) = (*last, lead.into());
         self
     }
 

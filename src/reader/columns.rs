@@ -47,7 +47,8 @@ impl<'a> View<'a> {
     }
 
     fn window(&self, utf8: bool) -> Window<'a> {
-        Window { data: self.data, quotes: self.index.met.quotes, doubled: self.index.met.doubled, utf8 }
+        let met = self.index.met;
+        Window { data: self.data, quotes: met.quotes, doubled: met.doubled, escapes: met.escapes, utf8 }
     }
 
     fn is_utf8(&self) -> bool {

@@ -4,7 +4,9 @@ use super::head;
 use super::options::Options;
 use crate::error::{Code, CsvIssue, Error, Excerpt, Position, Result};
 use crate::source::Input;
+use crate::tokenize::edges;
 use crate::tokenize::machine::{self, Met, Step};
+use std::ops::Range;
 
 /// The bytes that are read at once.
 const WINDOW: usize = 64 * 1024;
@@ -29,22 +31,17 @@ pub(super) struct Record<'a> {
     pub(super) data: &'a [u8],
     /// Its first byte.
     pub(super) start: usize,
-    /// Where its fields end; a CR before the terminator is trimmed.
-    pub(super) ends: &'a [u32],
+    /// Its fields, without what belongs to delimiters, terminator and the blanks around them.
+    pub(super) fields: Vec<Range<usize>>,
 }
 
 impl Record<'_> {
     pub(super) fn is_blank(&self) -> bool {
-        matches!(self.ends, [end] if *end as usize == self.start)
+        matches!(&self.fields[..], [field] if field.is_empty())
     }
 
     pub(super) fn fields(&self) -> impl Iterator<Item = &[u8]> {
-        let mut start = self.start;
-        self.ends.iter().map(move |&end| {
-            let field = &self.data[start..end as usize];
-            start = end as usize + 1;
-            field
-        })
+        self.fields.iter().map(|field| &self.data[field.clone()])
     }
 }
 
@@ -70,18 +67,23 @@ impl<'a> Cursor<'a> {
 
     /// Passes over `count` lines, whatever they mean.
     pub(super) fn skip_lines(&mut self, mut count: usize) -> Result<()> {
+        let dialect = &self.options.dialect;
+        let mut last = false;
         while count > 0 {
-            match memchr::memchr(self.options.dialect.terminator, &self.window[self.next..]) {
-                Some(at) => {
-                    self.next += at + 1;
-                    count -= 1;
+            let rest = &self.window[self.next..];
+            if let Some(line) = dialect.line(rest, last) {
+                self.next += line;
+                count -= 1;
+                continue;
+            }
+            // Half a line end is looked at again with what follows.
+            let half = dialect.lone_carriage && !last && rest.ends_with(b"\r");
+            self.next = self.window.len() - usize::from(half);
+            if !self.slide(WINDOW)? {
+                if last || !half {
+                    break;
                 }
-                None => {
-                    self.next = self.window.len();
-                    if !self.slide(WINDOW)? {
-                        break;
-                    }
-                }
+                last = true;
             }
         }
         Ok(())
@@ -119,15 +121,11 @@ impl<'a> Cursor<'a> {
                 }
             }
         };
-        let field_start = match *self.ends {
-            [.., before, _] => before as usize + 1,
-            _ => start,
-        };
-        let last = self.ends.last_mut().expect("a record has a field");
-        if dialect.trims_carriage() && *last as usize > field_start && self.window[*last as usize - 1] == b'\r' {
-            *last -= 1;
-        }
-        Ok(Some(Record { data: &self.window, start, ends: &self.ends }))
+        let starts = [start].into_iter().chain(self.ends.iter().map(|&end| end as usize + 1));
+        let fields = starts.zip(&self.ends).enumerate().map(|(column, (start, &end))| {
+            edges::field(dialect, &self.window, start, end as usize, column + 1 == self.ends.len())
+        });
+        Ok(Some(Record { data: &self.window, start, fields: fields.collect() }))
     }
 
     /// Reads the window anew from the next record on, at least `length` bytes; says whether that brought any new byte.
@@ -166,7 +164,7 @@ impl<'a> Cursor<'a> {
                 Code::LineTooLong => "raise max_record_bytes".into(),
                 _ => "quote_char=None reads quotes as text".into(),
             },
-            excerpt: Some(Excerpt::around(&self.window, self.options.dialect.terminator, self.next..end)),
+            excerpt: Some(Excerpt::around(&self.window, self.options.dialect.line_ends(), self.next..end)),
             dialect: Some(self.options.dialect.to_string()),
         })
     }

@@ -6,7 +6,7 @@ use crate::decode::{ColumnType, parse};
 use crate::error::{Code, CsvIssue, Position, shorten};
 use crate::schema::Column;
 use crate::source::Input;
-use crate::tokenize::unescape::unescape;
+use crate::tokenize::unescape;
 use arrow::datatypes::DataType;
 
 /// Where a task's stretch begins in its file.
@@ -21,11 +21,10 @@ pub(super) struct Base {
 /// Tells the fault of a task that began at `base`.
 pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) -> CsvIssue {
     let mut scratch = Vec::new();
-    let value = match layout.options.dialect.quote {
-        Some(quote) if issue.column.is_some() && issue.raw.first() == Some(&quote) => {
-            unescape(&issue.raw, quote, &mut scratch)
-        }
-        _ => &issue.raw,
+    let dialect = &layout.options.dialect;
+    let value = match issue.column {
+        Some(_) => unescape::text(&issue.raw, dialect.quote, dialect.escape, &mut scratch),
+        None => &issue.raw,
     };
     let name = layout.names.get(issue.field).cloned();
     let (expected, remedy) = match issue.column {

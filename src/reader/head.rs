@@ -4,7 +4,7 @@ use super::cursor::{Cursor, Record};
 use super::options::Options;
 use crate::error::{Code, CsvIssue, Error, Excerpt, Position, Result};
 use crate::source::Input;
-use crate::tokenize::unescape::unescape;
+use crate::tokenize::unescape;
 
 /// What stands before the first record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,10 +76,7 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
     let mut scratch = Vec::new();
     let mut names = Vec::new();
     for (column, raw) in header.fields().enumerate() {
-        let name = match options.dialect.quote {
-            Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut scratch),
-            _ => raw,
-        };
+        let name = unescape::text(raw, options.dialect.quote, options.dialect.escape, &mut scratch);
         match std::str::from_utf8(name) {
             Ok(name) => names.push(name.to_owned()),
             Err(_) if options.is_lossy() => names.push(String::from_utf8_lossy(name).into_owned()),
@@ -101,7 +98,7 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
                     remedy: "encoding=\"utf8-lossy\" replaces the invalid bytes".into(),
                     excerpt: Some(Excerpt::around(
                         header.data,
-                        options.dialect.terminator,
+                        options.dialect.line_ends(),
                         header.start + before..header.start + before + raw.len(),
                     )),
                     dialect: Some(options.dialect.to_string()),
@@ -117,11 +114,19 @@ pub(super) fn count_lines(options: &Options, input: &Input, end: u64) -> Result<
     let mut buffer = Vec::new();
     let (mut at, mut lines) = (0, 0);
     while at < end {
-        let window = input.window(at, (end - at).min(1 << 20) as usize, &mut buffer)?;
+        let mut window = input.window(at, (end - at).min(1 << 20) as usize, &mut buffer)?;
         if window.is_empty() {
             break;
         }
-        lines += memchr::memchr_iter(options.dialect.terminator, window).count() as u64;
+        // Half a line end is counted with what follows.
+        if let [rest @ .., b'\r'] = window
+            && options.dialect.lone_carriage
+            && !rest.is_empty()
+            && at + (window.len() as u64) < end
+        {
+            window = rest;
+        }
+        lines += options.dialect.count_lines(window);
         at += window.len() as u64;
     }
     Ok(lines)

@@ -4,7 +4,7 @@ use super::layout::Layout;
 use crate::dialect::Dialect;
 use crate::error::{Code, Excerpt};
 use crate::tokenize::index::Index;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr2;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -126,7 +126,7 @@ impl Findings {
             return;
         }
         faults.sort_by_key(|fault| (fault.raw.start, fault.column.is_some(), fault.field));
-        let terminator = layout.options.dialect.terminator;
+        let line_ends = layout.options.dialect.line_ends();
         let (mut seen, mut lines) = (0, place.lines);
         for fault in faults.drain(..) {
             let Some(action) = layout.action(fault.code) else { continue };
@@ -141,7 +141,7 @@ impl Findings {
                     continue;
                 }
             }
-            lines += memchr_iter(terminator, &data[seen..fault.raw.start]).count() as u64;
+            lines += layout.options.dialect.count_lines(&data[seen..fault.raw.start]);
             seen = fault.raw.start;
             // A record that is too long is known up to its limit, whatever the window holds of it.
             let known = &data[..data.len().min(seen.saturating_add(layout.options.max_record_bytes))];
@@ -173,7 +173,7 @@ impl Findings {
                 truncated: fault.code == Code::LineTooLong || raw.len() < all.len() || shown.len() < whole.len(),
                 raw: data[raw.clone()].to_vec(),
                 whole: if raises { Vec::new() } else { data[shown].to_vec() },
-                excerpt: raises.then(|| Excerpt::around(known, terminator, raw)),
+                excerpt: raises.then(|| Excerpt::around(known, line_ends, raw)),
             };
             if raises {
                 self.issue = Some(issue);
@@ -186,7 +186,8 @@ impl Findings {
 
 /// Where the line that holds `from` ends, without a CR that belongs to its terminator.
 fn line_end(dialect: &Dialect, data: &[u8], from: usize) -> usize {
-    let end = memchr(dialect.terminator, &data[from..]).map_or(data.len(), |end| from + end);
+    let [one, other] = dialect.line_ends();
+    let end = memchr2(one, other, &data[from..]).map_or(data.len(), |end| from + end);
     end - usize::from(dialect.trims_carriage() && data[from..end].ends_with(b"\r"))
 }
 

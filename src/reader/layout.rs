@@ -78,6 +78,7 @@ impl Layout {
         let spec = |column: &Column| ColumnSpec {
             data_type: column.data_type.clone(),
             quote: options.dialect.quote,
+            escape: options.dialect.escape,
             null_words: options.null_values.words(&column.name),
             empty_is_null: options.empty_is_null || column.field == Column::ABSENT,
             lossy: options.is_lossy(),

@@ -9,8 +9,9 @@ use crate::error::Result;
 use crate::schema::{Look, Seen};
 use crate::source::Input;
 use crate::split::guess_record_start;
+use crate::tokenize::edges;
 use crate::tokenize::index::{Extent, Index, Tail, is_record_end};
-use crate::tokenize::unescape::unescape;
+use crate::tokenize::unescape;
 use std::sync::Arc;
 
 /// The bytes of the head that the default sample reads.
@@ -212,22 +213,19 @@ impl Sampler<'_> {
     /// Adds the fields of a record to what is known of the columns.
     fn judge(&mut self, record: &[u32], data: &[u8]) {
         let dialect = &self.options.dialect;
+        let has_escape = dialect.escape.is_some();
         for (column, ends) in record.windows(2).enumerate().take(self.sample.seen.len()) {
             let seen = &mut self.sample.seen[column];
             if seen.is_text() {
                 continue;
             }
-            let mut raw = &data[ends[0].wrapping_add(1) as usize..ends[1] as usize];
-            if column + 2 == record.len() && dialect.trims_carriage() {
-                raw = raw.strip_suffix(b"\r").unwrap_or(raw);
-            }
-            let value = match dialect.quote {
-                Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut self.scratch),
-                _ => raw,
-            };
+            let (start, end) = (ends[0].wrapping_add(1) as usize, ends[1] as usize);
+            let raw = &data[edges::field(dialect, data, start, end, column + 2 == record.len())];
+            let value = unescape::text(raw, dialect.quote, dialect.escape, &mut self.scratch);
             // An empty field says nothing, a quoted empty one is a text.
-            let is_text = self.options.written.quoted_words_are_text && raw.len() > value.len();
-            let says_nothing = raw.is_empty() || (!is_text && self.words[column].iter().any(|word| **word == *value));
+            let is_text = self.options.written.quoted_words_are_text && raw.first().copied() == dialect.quote;
+            let is_null = |word: &[u8]| *word == *value || has_escape && *word == *raw;
+            let says_nothing = raw.is_empty() || (!is_text && self.words[column].iter().any(|word| is_null(word)));
             if !says_nothing {
                 seen.add(value, &self.looks[column]);
             }
@@ -258,7 +256,7 @@ impl Sampler<'_> {
         let (mut at, mut left) = (start, records);
         while at < self.input.len() {
             let window = self.input.window(at, WINDOW, &mut self.buffer)?;
-            let lines = memchr::memchr_iter(self.options.dialect.terminator, window).count() as u64;
+            let lines = self.options.dialect.count_lines(window);
             if lines > left {
                 break;
             }

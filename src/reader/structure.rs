@@ -25,12 +25,12 @@ pub(super) fn strays(layout: &Layout, index: &Index, data: &[u8]) -> Vec<Stray> 
     }
     let mut found = Vec::new();
     for (record, places) in index.records(dialect, data).enumerate() {
-        let record_start = index.field(places.start).start;
+        let record_start = index.start(places.start);
         found.clear();
         machine::strays(dialect, data, record_start, &mut found);
         strays.extend(found.iter().map(|&stray| {
             let field = index.ends[places.clone()].partition_point(|&end| (end as usize) < stray);
-            Stray { record, record_start, field, raw: index.field(places.start + field) }
+            Stray { record, record_start, field, raw: index.field(dialect, data, places.start + field) }
         }));
     }
     strays
@@ -63,7 +63,8 @@ pub(super) fn judge(
     for misfit in &shape.misfits {
         let (record, fields) = (misfit.record, misfit.fields);
         if fields > layout.fields && long {
-            let line = memchr::memchr(layout.options.dialect.terminator, &data[misfit.at..]);
+            let [one, other] = layout.options.dialect.line_ends();
+            let line = memchr::memchr2(one, other, &data[misfit.at..]);
             let end = line.map_or(data.len(), |end| misfit.at + end);
             note(fault(Code::TooManyFields, record, layout.fields, fields, misfit.at..end));
         } else if fields < layout.fields && short {

@@ -121,7 +121,11 @@ impl Task<'_> {
                 }
             }
             if self.drops {
-                at += self.drop_line(data) as u64;
+                let last = at + data.len() as u64 == self.job.input.len();
+                match self.drop_line(data, last) {
+                    0 => length = length.max(data.len()).saturating_mul(2),
+                    passed => (at, length) = (at + passed as u64, self.layout.window),
+                }
                 continue;
             }
             let counted = if self.job.decodes { 0 } else { self.count(&data[..left.min(data.len())]) };
@@ -207,7 +211,8 @@ impl Task<'_> {
     /// to move on by, 0 where it takes a closer look.
     fn count(&mut self, data: &[u8]) -> usize {
         let options = &self.layout.options;
-        if data.len() < LEAST_COUNTED || data.len() > options.max_record_bytes {
+        let is_plain = options.dialect.delimiter_lead.is_empty();
+        if data.len() < LEAST_COUNTED || data.len() > options.max_record_bytes || !is_plain {
             return 0;
         }
         let counted = options.backend.count(&marks(&options.dialect), data, 0, self.layout.fields as u32);
@@ -219,7 +224,7 @@ impl Task<'_> {
         let end = last + 1;
         self.done.rows_passed += counted.records;
         self.done.lines += match counted.wrapped {
-            true => memchr::memchr_iter(options.dialect.terminator, &data[..end]).count() as u64,
+            true => options.dialect.count_lines(&data[..end]),
             false => counted.records,
         };
         end
@@ -274,12 +279,16 @@ impl Task<'_> {
         done.findings.settle(self.layout, &self.index, data, place, &mut self.faults);
     }
 
-    /// Passes over the rest of a line; gives the bytes to move on by.
-    fn drop_line(&mut self, data: &[u8]) -> usize {
-        let Some(end) = memchr::memchr(self.layout.options.dialect.terminator, data) else { return data.len() };
+    /// Passes over the rest of a line; gives the bytes to move on by, none where these are half of a line end.
+    fn drop_line(&mut self, data: &[u8], last: bool) -> usize {
+        let dialect = &self.layout.options.dialect;
+        let Some(end) = dialect.line(data, last) else {
+            let half = dialect.lone_carriage && !last && data.ends_with(b"\r");
+            return data.len() - usize::from(half);
+        };
         self.drops = false;
         self.done.lines += 1;
-        end + 1
+        end
     }
 
     /// Measures and decodes the records of a window; gives the bytes to move on by.
@@ -312,9 +321,7 @@ impl Task<'_> {
         self.settle(at, data);
         self.done.rows_passed += bound as u64;
         self.done.left_out += shape.left_out.len() as u64;
-        // Without quotes every line is a record or a comment.
-        self.done.lines +=
-            if self.index.met.quotes { self.index.lines(dialect, data, 0) } else { self.index.records as u64 };
+        self.done.lines += self.index.lines(dialect, data);
         Ok(self.index.next)
     }
 

@@ -57,22 +57,30 @@ pub(super) trait Sink {
 #[inline(always)]
 pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
     let mut sink = Positions { used: ends.len(), ends, room: SLOTS, records: 0 };
-    let (stop, seen) = match marks.comment {
-        None => walk::<S, Positions<'_>, false, true>(simd, marks, data, from, &mut sink),
-        Some(_) => walk::<S, Positions<'_>, true, true>(simd, marks, data, from, &mut sink),
+    let (stop, seen) = match marks.is_rich() {
+        false => walk::<S, Positions<'_>, false, true>(simd, marks, data, from, &mut sink),
+        true => walk::<S, Positions<'_>, true, true>(simd, marks, data, from, &mut sink),
     };
     let (used, records) = (sink.used, sink.records as usize);
     sink.ends.truncate(used);
-    Indexed { stop, quotes: seen.quotes != 0, doubled: seen.doubled != 0, carriage: seen.returns != 0, records }
+    Indexed {
+        stop,
+        quotes: seen.quotes != 0,
+        doubled: seen.doubled != 0,
+        carriage: seen.returns != 0,
+        escapes: seen.escapes != 0,
+        blanks: seen.blanks != 0,
+        records,
+    }
 }
 
 /// Does the work of [`Backend::count`](super::Backend::count).
 #[inline(always)]
 pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
     let mut sink = Records::new(fields);
-    let (stop, seen) = match marks.comment {
-        None => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
-        Some(_) => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
+    let (stop, seen) = match marks.is_rich() {
+        false => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
+        true => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
     };
     Counted {
         records: sink.count,
@@ -90,7 +98,10 @@ struct Seen {
     quotes: u64,
     doubled: u64,
     returns: u64,
-    /// Terminators inside quotes.
+    escapes: u64,
+    /// Blanks next to an end.
+    blanks: u64,
+    /// Terminators inside quotes or behind escapes.
     wrapped: u64,
 }
 
@@ -102,21 +113,23 @@ impl Seen {
             self.doubled |= found.doubled;
             self.wrapped |= masks.terminators ^ found.terminators;
             self.returns |= masks.returns;
+            self.escapes |= masks.escapes;
+            self.blanks |= found.blanks;
         }
     }
 }
 
-/// Walks the blocks from `from` to the first that breaks the rule. `COMMENTED` says that the marks have a comment, `RETURNS` that
-/// carriage returns are to be noticed.
+/// Walks the blocks from `from` to the first that breaks the rule. `RICH` says that the marks have more than delimiter, quote and
+/// terminator, `RETURNS` that carriage returns are to be noticed.
 #[inline(always)]
-fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
+fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
     simd: S,
     marks: &Marks,
     data: &[u8],
     from: usize,
     sink: &mut K,
 ) -> (Stop, Seen) {
-    let rule = Rule::<COMMENTED>::of(marks);
+    let rule = Rule::<RICH>::of(marks);
     let mut seen = Seen::default();
     let mut edge = Edge::record_start();
     let mut at = from;
@@ -138,22 +151,22 @@ fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
         } else {
             // Spelled out, with a question after each block: a loop sends the masks through memory, and without the questions the
             // compiler packs masks of two blocks into one vector. Both cost a third of the speed (`benchmarks/scan.rs`, quoted).
-            let masks_a = rule.masks(simd, blocks[0]);
+            let masks_a = rule.masks(simd, blocks[0], Some(run[BLOCK]));
             let (a, after_a) = rule.read(simd, &masks_a, &edge);
             if a.broken != 0 {
                 break;
             }
-            let masks_b = rule.masks(simd, blocks[1]);
+            let masks_b = rule.masks(simd, blocks[1], Some(run[2 * BLOCK]));
             let (b, after_b) = rule.read(simd, &masks_b, &after_a);
             if b.broken != 0 {
                 break;
             }
-            let masks_c = rule.masks(simd, blocks[2]);
+            let masks_c = rule.masks(simd, blocks[2], Some(run[3 * BLOCK]));
             let (c, after_c) = rule.read(simd, &masks_c, &after_b);
             if c.broken != 0 {
                 break;
             }
-            let masks_d = rule.masks(simd, blocks[3]);
+            let masks_d = rule.masks(simd, blocks[3], data.get(at + RUN * BLOCK).copied());
             let (d, after_d) = rule.read(simd, &masks_d, &after_c);
             if d.broken != 0 {
                 break;
@@ -171,11 +184,15 @@ fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
     let rest = &data[at..data.len().min(at + RUN * BLOCK)];
     let mut padded = [0; RUN * BLOCK];
     padded[..rest.len()].copy_from_slice(rest);
+    // A carriage return that ends the data may be half of a line break, and is taken for that.
+    if let Some(behind) = padded.get_mut(rest.len()) {
+        *behind = b'\n';
+    }
     let (blocks, _) = padded.as_chunks();
     for (bytes, start) in blocks.iter().zip((0..rest.len()).step_by(BLOCK)) {
         sink.prepare(rest.len() - start);
         let real = !0 >> BLOCK.saturating_sub(rest.len() - start);
-        let masks = rule.masks(simd, simd.load(bytes)).only(real);
+        let masks = rule.masks(simd, simd.load(bytes), data.get(at + BLOCK).copied()).only(real);
         let (found, after) = rule.read(simd, &masks, &edge);
         if found.broken & real != 0 {
             return (Stop::Check { at }, seen);
@@ -190,17 +207,23 @@ fn walk<S: Simd, K: Sink, const COMMENTED: bool, const RETURNS: bool>(
 }
 
 /// The rule of quotes and comments for certain marks.
-struct Rule<const COMMENTED: bool> {
+struct Rule<const RICH: bool> {
     marks: Marks,
     quote: u8,
     comment: u8,
+    escape: u8,
+    /// All ones where there is a comment, an escape; where lone returns end records, where blanks are noticed; else zero.
+    commented: u64,
+    escaping: u64,
+    lone: u64,
+    blanks: u64,
     /// All ones where there is a quote, else zero.
     quoted: u64,
     /// All ones where a return between a closing quote and a terminator is excused, else zero.
     excuse: u64,
 }
 
-impl<const COMMENTED: bool> Rule<COMMENTED> {
+impl<const RICH: bool> Rule<RICH> {
     #[inline(always)]
     fn of(marks: &Marks) -> Self {
         let all_if = |condition: bool| 0_u64.wrapping_sub(u64::from(condition));
@@ -208,6 +231,11 @@ impl<const COMMENTED: bool> Rule<COMMENTED> {
             marks: *marks,
             quote: marks.quote.unwrap_or(0),
             comment: marks.comment.unwrap_or(0),
+            escape: marks.escape.unwrap_or(0),
+            commented: all_if(marks.comment.is_some()),
+            escaping: all_if(marks.escape.is_some()),
+            lone: all_if(marks.lone_carriage),
+            blanks: all_if(marks.blanks),
             quoted: all_if(marks.quote.is_some()),
             excuse: all_if(marks.excuse_return()),
         }
@@ -216,40 +244,70 @@ impl<const COMMENTED: bool> Rule<COMMENTED> {
     /// Whether these blocks hold anything that the rule speaks of.
     #[inline(always)]
     fn needed<S: Simd>(&self, simd: S, blocks: &[S::Block; RUN]) -> bool {
-        self.quoted != 0 && simd.any(blocks, self.quote) || COMMENTED && simd.any(blocks, self.comment)
+        let asked = |mask: u64, byte: u8| mask != 0 && simd.any(blocks, byte);
+        asked(self.quoted, self.quote)
+            || RICH
+                && (asked(self.commented, self.comment)
+                    || asked(self.escaping, self.escape)
+                    || asked(self.lone, b'\r')
+                    || asked(self.blanks, b' ')
+                    || asked(self.blanks, b'\t'))
     }
 
+    /// The masks of a block; `next` is the byte behind it, `None` at the end of the data.
     #[inline(always)]
-    fn masks<S: Simd>(&self, simd: S, block: S::Block) -> Masks {
-        Masks {
+    fn masks<S: Simd>(&self, simd: S, block: S::Block, next: Option<u8>) -> Masks {
+        let mut masks = Masks {
             ends: simd.either(block, self.marks.delimiter, self.marks.terminator),
             terminators: simd.equal(block, self.marks.terminator),
             quotes: simd.equal(block, self.quote) & self.quoted,
             returns: simd.equal(block, b'\r'),
-            comments: if COMMENTED { simd.equal(block, self.comment) } else { 0 },
+            comments: 0,
+            escapes: 0,
+            blanks: 0,
+        };
+        if RICH {
+            let breaks = u64::from(next.is_none_or(|next| next == b'\n')) << 63;
+            let lone = masks.returns & !(masks.terminators >> 1 | breaks) & self.lone;
+            masks.terminators |= lone;
+            masks.ends |= lone;
+            masks.comments = simd.equal(block, self.comment) & self.commented;
+            masks.escapes = simd.equal(block, self.escape) & self.escaping;
+            masks.blanks = simd.either(block, b' ', b'\t') & !masks.ends & self.blanks;
         }
+        masks
     }
 
     /// Tells inside from outside and applies the rule. The second result is of use only where the first is not broken.
     #[inline(always)]
     fn read<S: Simd>(&self, simd: S, masks: &Masks, edge: &Edge) -> (Found, Edge) {
-        let parity = simd.prefix_xor(masks.quotes) ^ edge.inside;
+        let (escaped, escapes_next) = if RICH { escaped(masks.escapes, edge.escaped) } else { (0, 0) };
+        let quotes = masks.quotes & !escaped;
+        let parity = simd.prefix_xor(quotes) ^ edge.inside;
         // After its byte, the text is outside quotes: the byte is a closing quote, an end, or text.
-        let close = masks.quotes & !parity;
-        let ends = masks.ends & !parity;
-        let text = !(masks.quotes | masks.ends | parity);
-        let terminators = masks.terminators & !parity;
+        let outside = !(parity | escaped);
+        let close = quotes & outside;
+        let ends = masks.ends & outside;
+        let text = !(quotes | ends | parity);
+        let terminators = masks.terminators & outside;
 
         let after_text = text << 1 | edge.text;
         let after_close = close << 1 | edge.closed;
-        let excused = after_close & masks.returns & self.excuse;
+        // A return that ends a record needs no excuse.
+        let excused = after_close & masks.returns & if RICH { text & self.excuse } else { self.excuse };
         let after_return = excused << 1 | edge.returned;
-        let mut broken = after_text & masks.quotes | after_close & text & !excused | after_return & !masks.terminators;
-        if COMMENTED {
+        let mut broken = after_text & quotes | after_close & text & !excused | after_return & !masks.terminators;
+        let mut blanks = 0;
+        if RICH {
             broken |= (terminators << 1 | edge.fresh) & masks.comments;
+            let before = (masks.blanks << 1 | edge.blank) & (ends | masks.returns);
+            blanks = (ends << 1 | edge.ended) & masks.blanks | before;
         }
-        let found = Found { ends, terminators, doubled: after_close & masks.quotes, broken };
+        let found = Found { ends, terminators, doubled: after_close & quotes, broken, blanks };
         let edge = Edge {
+            escaped: escapes_next,
+            ended: ends >> 63,
+            blank: masks.blanks >> 63,
             inside: ((parity as i64) >> 63) as u64,
             text: text >> 63,
             fresh: terminators >> 63,
@@ -272,27 +330,35 @@ struct Edge {
     closed: u64,
     /// The bytes before are a closing quote and a carriage return.
     returned: u64,
+    /// The byte before escapes the next one.
+    escaped: u64,
+    /// A field starts here.
+    ended: u64,
+    /// The byte before is a blank.
+    blank: u64,
 }
 
 impl Edge {
     #[inline(always)]
     fn record_start() -> Edge {
-        Edge { inside: 0, text: 0, fresh: 1, closed: 0, returned: 0 }
+        Edge { inside: 0, text: 0, fresh: 1, closed: 0, returned: 0, escaped: 0, ended: 1, blank: 0 }
     }
 
-    /// Whether the next byte is free of what a closing quote demands of its successors.
+    /// Whether the next byte is free of what a closing quote demands of its successors, and of an escape, and the byte before
+    /// was no blank.
     #[inline(always)]
     fn settled(&self) -> bool {
-        self.closed | self.returned == 0
+        self.closed | self.returned | self.escaped | self.blank == 0
     }
 
-    /// Steps over blocks without a quote, of which `last` is the last byte.
+    /// Steps over blocks without anything that the rule speaks of, of which `last` is the last byte.
     #[inline(always)]
     fn after_plain(&mut self, marks: &Marks, last: u8) {
         let terminator = last == marks.terminator;
         let text = !terminator && last != marks.delimiter;
         self.text = u64::from(text) & !self.inside;
         self.fresh = u64::from(terminator) & !self.inside;
+        self.ended = u64::from(!text) & !self.inside;
     }
 }
 
@@ -304,6 +370,8 @@ struct Masks {
     quotes: u64,
     returns: u64,
     comments: u64,
+    escapes: u64,
+    blanks: u64,
 }
 
 impl Masks {
@@ -316,6 +384,8 @@ impl Masks {
             quotes: self.quotes & real,
             returns: self.returns & real,
             comments: self.comments & real,
+            escapes: self.escapes & real,
+            blanks: self.blanks & real,
         }
     }
 }
@@ -330,6 +400,23 @@ pub(super) struct Found {
     doubled: u64,
     /// Where the rule is broken.
     broken: u64,
+    /// Blanks behind an end, and what stands behind blanks before one.
+    blanks: u64,
+}
+
+/// The bytes behind an odd number of escapes, and whether the first byte of the next block is one of them. `carried` says that of
+/// this block's first.
+///
+/// A run of escapes that begins at an even place escapes at odd ones and the reverse; where it begins at an odd place, an addition
+/// carries through it and marks its end (Langdale and Lemire, *Parsing Gigabytes of JSON per Second*, 2019).
+#[inline(always)]
+fn escaped(escapes: u64, carried: u64) -> (u64, u64) {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    let escapes = escapes & !carried;
+    let follows = escapes << 1 | carried;
+    let odd_starts = escapes & !EVEN & !follows;
+    let (even_runs, carries) = odd_starts.overflowing_add(escapes);
+    ((EVEN ^ (even_runs << 1)) & follows, u64::from(carries))
 }
 
 /// Appends the position of every end.

@@ -1,6 +1,6 @@
 //! Finds the bytes that structure a file, sixty-four at a time.
 //!
-//! In: bytes and the four [`Marks`] of a dialect. Out: the position of every delimiter and terminator outside quotes, or their
+//! In: bytes and the [`Marks`] of a dialect. Out: the position of every delimiter and terminator outside quotes, or their
 //! count. This module does not know what a field's text means, how many columns there are or where a record
 //! is too long, and it never repairs anything: where the bytes break its rule it stops and says where.
 //!
@@ -42,7 +42,13 @@
 //! 2. Where a comment is set, its first byte at the start of a record breaks the rule too: only the exact machine
 //!    can tell whether the whole prefix stands there, and a comment may hold any quotes.
 //! 3. A carriage return is excused only where the terminator is a line feed and the return is no mark itself.
-//! 4. What is less than four blocks, or breaks the rule, is copied, padded and read block by block, with a mask of the real bytes
+//! 4. An escape makes the byte behind it text, whatever it is: bytes behind an odd number of escapes are taken out of all marks
+//!    before anything else is asked (the carry of an addition finds them, as in simdjson). Since escapes pair up alike inside
+//!    quotes and outside, the rule stays as it is.
+//! 5. Where lone carriage returns end records, those that no line feed follows are terminators; one at the end of the data may
+//!    be half of a line break, and is none. Where blanks are trimmed, those next to an end are noticed, and those next to a
+//!    quote break the rule like any other text.
+//! 6. What is less than four blocks, or breaks the rule, is copied, padded and read block by block, with a mask of the real bytes
 //!    laid over all others.
 //!
 //! # The rooms
@@ -81,6 +87,26 @@ pub struct Marks {
     pub terminator: u8,
     /// The first byte of the comment prefix. Where it begins a record, a walk stops with [`Stop::Check`].
     pub comment: Option<u8>,
+    /// Makes the byte behind it text.
+    pub escape: Option<u8>,
+    /// A carriage return that precedes no line feed ends a record too; the terminator is a line feed.
+    pub lone_carriage: bool,
+    /// Spaces and tabs next to an end are to be noticed.
+    pub blanks: bool,
+}
+
+impl Default for Marks {
+    fn default() -> Marks {
+        Marks {
+            delimiter: b',',
+            quote: Some(b'"'),
+            terminator: b'\n',
+            comment: None,
+            escape: None,
+            lone_carriage: false,
+            blanks: false,
+        }
+    }
 }
 
 impl Marks {
@@ -90,8 +116,16 @@ impl Marks {
         self.terminator == b'\n' && self.delimiter != b'\r' && self.quote != Some(b'\r')
     }
 
+    /// Whether more is asked than delimiters, quotes and terminators.
+    #[inline]
+    fn is_rich(&self) -> bool {
+        self.comment.is_some() || self.escape.is_some() || self.lone_carriage || self.blanks
+    }
+
     fn distinct(&self) -> bool {
-        self.delimiter != self.terminator && self.quote != Some(self.delimiter) && self.quote != Some(self.terminator)
+        let bytes = [Some(self.delimiter), Some(self.terminator), self.quote, self.escape];
+        (0..bytes.len()).all(|i| bytes[i].is_none() || !bytes[..i].contains(&bytes[i]))
+            && !(self.lone_carriage && (self.terminator != b'\n' || bytes.contains(&Some(b'\r'))))
     }
 }
 
@@ -122,6 +156,10 @@ pub struct Indexed {
     pub doubled: bool,
     /// A carriage return was seen.
     pub carriage: bool,
+    /// An escape was seen.
+    pub escapes: bool,
+    /// A blank directly behind an end or the start was seen, or one before an end or a carriage return.
+    pub blanks: bool,
     /// How many of the appended positions are terminators.
     pub records: usize,
 }
@@ -138,7 +176,7 @@ pub struct Counted {
     pub stop: Stop,
     /// A quote was seen.
     pub quotes: bool,
-    /// A terminator was seen inside quotes.
+    /// A terminator was seen inside quotes, or behind an escape.
     pub wrapped: bool,
     /// Each of these records had as many fields as was asked.
     pub even: bool,

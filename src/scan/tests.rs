@@ -4,7 +4,19 @@
 
 use super::*;
 
-const PLAIN: Marks = Marks { delimiter: b',', quote: Some(b'"'), terminator: b'\n', comment: None };
+const PLAIN: Marks = Marks {
+    delimiter: b',',
+    quote: Some(b'"'),
+    terminator: b'\n',
+    comment: None,
+    escape: None,
+    lone_carriage: false,
+    blanks: false,
+};
+const ESCAPES: Marks = Marks { escape: Some(b'\\'), ..PLAIN };
+const ANY: Marks = Marks { lone_carriage: true, ..PLAIN };
+const BLANKS: Marks = Marks { blanks: true, ..PLAIN };
+const ALL: Marks = Marks { comment: Some(b'#'), escape: Some(b'\\'), lone_carriage: true, blanks: true, ..PLAIN };
 const COMMENTS: Marks = Marks { comment: Some(b'#'), ..PLAIN };
 const UNQUOTED: Marks = Marks { quote: None, ..PLAIN };
 
@@ -52,6 +64,24 @@ const CASES: &[(Marks, &str, Stop, &[u32])] = &[
     (Marks { delimiter: b'\r', ..PLAIN }, "\"a\"\rb\n", END, &[3, 5]),
     (Marks { terminator: b'\r', ..PLAIN }, "\"a\"\rb,c\r", END, &[3, 5, 7]),
     (Marks { delimiter: 0, ..PLAIN }, "a\0b", END, &[1]),
+    (PLAIN, "a\\,b\n", END, &[2, 4]),
+    (ESCAPES, "a\\,b\\\\,c\\\n\n", END, &[6, 10]),
+    (ESCAPES, "\"a\\\",b\",c\n", END, &[7, 9]),
+    (ESCAPES, "\\\"a,\"\\\"", INSIDE, &[3]),
+    (ESCAPES, "\"\\\\\",b\\\"c\n", END, &[4, 9]),
+    (ESCAPES, "\"a\"\\,b\n", FIRST, &[]),
+    (ESCAPES, "\"a\"\\\r\n", FIRST, &[]),
+    (ESCAPES, "a\\", END, &[]),
+    (ANY, "a\rb,c\r\nd\n\re\r", END, &[1, 3, 6, 8, 9]),
+    (ANY, "\"a\rb\"\r\"c\"\r\r\nd", END, &[5, 9, 11]),
+    (ANY, "\"a\"\r", END, &[]),
+    (ANY, "\"a\"\r,b", END, &[3, 4]),
+    (BLANKS, "a ,b\r\n c", END, &[2, 5]),
+    (BLANKS, "a, \"b\"\n", FIRST, &[]),
+    (BLANKS, "\"b\"\t,c\n", FIRST, &[]),
+    (BLANKS, "a b,\" c \"\n", END, &[3, 9]),
+    (Marks { delimiter: b'\t', ..BLANKS }, "a\t\"b\"\n", END, &[1, 5]),
+    (ALL, "a\\#,b \r#c\n", FIRST, &[]),
 ];
 
 #[test]
@@ -91,17 +121,27 @@ fn every_case_across_every_edge() {
 /// All short strings of what a quoted field is made of, cut by the edge of a block at each of their bytes.
 #[test]
 fn all_strings_of_five_across_an_edge() {
-    all_strings(5);
+    all_strings(&PLAIN, b"a,\"\n\r", 5);
+}
+
+#[test]
+fn all_rich_strings_of_four_across_an_edge() {
+    all_strings(&ALL, b"a,\"\n\r\\ #", 4);
 }
 
 #[test]
 #[ignore = "minutes without optimisation"]
 fn all_strings_of_eight_across_an_edge() {
-    all_strings(8);
+    all_strings(&PLAIN, b"a,\"\n\r", 8);
 }
 
-fn all_strings(longest: usize) {
-    let alphabet = *b"a,\"\n\r";
+#[test]
+#[ignore = "minutes without optimisation"]
+fn all_rich_strings_of_six_across_an_edge() {
+    all_strings(&ALL, b"a,\"\n\r\\ ", 6);
+}
+
+fn all_strings(marks: &Marks, alphabet: &[u8], longest: usize) {
     for length in 0..=longest {
         let mut digits = vec![0; length];
         loop {
@@ -109,7 +149,7 @@ fn all_strings(longest: usize) {
             for filled in std::iter::once(0).chain(64 - length..64) {
                 let mut data = vec![b','; filled];
                 data.extend_from_slice(&text);
-                agree(&PLAIN, &data, 0);
+                agree(marks, &data, 0);
             }
             let Some(last) = digits.iter().rposition(|&digit| digit + 1 < alphabet.len()) else {
                 break;
@@ -130,7 +170,7 @@ fn random_text() {
         random ^= random << 17;
         random as usize
     };
-    let pieces: [&[u8]; 14] = [
+    let pieces: [&[u8]; 19] = [
         b"a",
         b"bcd",
         b",",
@@ -139,6 +179,11 @@ fn random_text() {
         b"\r\n",
         b"\r",
         b"#",
+        b"\\",
+        b" ",
+        b"\\\\\\",
+        b",\"\\\"\\\\\",",
+        b"\\,\t",
         b"\"",
         b",\"a,\n\"",
         b"\"\"",
@@ -149,11 +194,11 @@ fn random_text() {
     for round in 0..3000 {
         let mut data = Vec::new();
         // The last pieces are well-formed, the first of them rarely quote at all.
-        let (low, high) = [(0, 8), (0, 14), (9, 14), (0, 5), (11, 14)][round % 5];
+        let (low, high) = [(0, 8), (0, 19), (14, 19), (0, 5), (16, 19), (0, 13)][round % 6];
         while data.len() < 1200 {
             data.extend_from_slice(pieces[low + next() % (high - low)]);
         }
-        for marks in [&PLAIN, &COMMENTS, &UNQUOTED] {
+        for marks in [&PLAIN, &COMMENTS, &UNQUOTED, &ESCAPES, &ANY, &BLANKS, &ALL] {
             agree(marks, &data, 0);
             agree(marks, &data, next() % 600);
         }

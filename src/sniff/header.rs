@@ -3,7 +3,7 @@
 use super::cells::{is_null, types};
 use super::reading::Reading;
 use crate::schema::Seen;
-use crate::tokenize::unescape::unescape;
+use crate::tokenize::unescape;
 
 /// A judgement, and whether anything spoke for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,9 @@ pub(super) fn of(reading: &Reading, head: &[u8], whole: bool) -> Header {
     let Some((first, rest)) = rows.split_first() else { return Header { is_one: true, seen: false } };
     let mut scratch = Vec::new();
     let mut text = |raw: &[u8]| match reading.dialect.quote {
-        Some(quote) if raw.first() == Some(&quote) => unescape(raw, quote, &mut scratch).to_vec(),
+        Some(quote) if raw.first() == Some(&quote) => {
+            unescape::text(raw, Some(quote), reading.dialect.escape, &mut scratch).to_vec()
+        }
         _ => raw.trim_ascii().to_vec(),
     };
     let names: Vec<Vec<u8>> = first.iter().map(|raw| text(raw)).collect();

@@ -4,6 +4,7 @@
 //! quotes fails, or a comment may begin, the machine reads on from the last record end and the scan resumes behind it. What
 //! comes out is exact either way.
 
+use super::edges;
 use super::machine::{self, Met, Step};
 use crate::dialect::Dialect;
 use crate::scan::{Backend, Marks, Stop};
@@ -73,14 +74,19 @@ impl Index {
 
     /// Appends field ends up to the end of the data; says whether they end inside quotes.
     fn walk(&mut self, dialect: &Dialect, backend: Backend, data: &[u8], extent: Extent) -> bool {
-        let marks = marks(dialect);
         let mut at = extent.from;
+        if !dialect.delimiter_lead.is_empty() {
+            return self.by_machine(dialect, data, data.len()).err().unwrap_or(false);
+        }
+        let marks = marks(dialect);
         let mut stretch = STRETCH;
         while at < data.len() {
             let found = backend.index(&marks, data, at, &mut self.ends);
             self.records += found.records;
             self.met.quotes |= found.quotes;
             self.met.doubled |= found.doubled;
+            self.met.escapes |= found.escapes;
+            self.met.blanks |= found.blanks;
             self.carriage |= found.carriage && dialect.trims_carriage();
             let failed = match found.stop {
                 Stop::End { inside } => return inside,
@@ -98,7 +104,7 @@ impl Index {
 
     /// Forgets the fields of an unfinished record.
     fn back_to_record_end(&mut self, dialect: &Dialect, data: &[u8]) {
-        while self.ends.len() > 1 && self.ends.last().is_some_and(|&end| data[end as usize] != dialect.terminator) {
+        while self.ends.len() > 1 && self.ends.last().is_some_and(|&end| !dialect.is_terminator(data[end as usize])) {
             self.ends.pop();
         }
     }
@@ -161,6 +167,7 @@ impl Index {
         } else if data.last() == Some(&b'\r') {
             self.carriage |= dialect.trims_carriage();
         }
+        self.met.blanks |= dialect.trim;
         self.ends.push(data.len() as u32);
         self.records += 1;
         self.next = data.len();
@@ -216,9 +223,16 @@ impl Index {
         })
     }
 
-    /// The bytes of the field that ends at `place`, a CR before the record end included.
-    pub fn field(&self, place: usize) -> Range<usize> {
-        self.ends[place - 1].wrapping_add(1) as usize..self.ends[place] as usize
+    /// Where the field begins that ends at `place`.
+    pub fn start(&self, place: usize) -> usize {
+        self.ends[place - 1].wrapping_add(1) as usize
+    }
+
+    /// The bytes of the field that ends at `place`, a CR before the record end and blanks included.
+    pub fn field(&self, dialect: &Dialect, data: &[u8], place: usize) -> Range<usize> {
+        let is_last = is_record_end(dialect, data, self.ends[place]);
+        let lead = if is_last { 0 } else { dialect.delimiter_lead.len() };
+        self.start(place)..self.ends[place] as usize - lead
     }
 
     /// The bytes of the record that holds byte `at`, without its terminator and the CR that belongs to that.
@@ -228,8 +242,7 @@ impl Index {
         let start = self.ends[1..place].iter().rev().find(|end| is_end(end)).unwrap_or(&self.ends[0]);
         let end = self.ends[place..].iter().find(|end| is_end(end)).map_or(data.len(), |&end| end as usize);
         let start = start.wrapping_add(1) as usize;
-        let carriage = dialect.trims_carriage() && data[start..end].ends_with(b"\r");
-        start..end - usize::from(carriage)
+        start..edges::without_carriage(dialect, data, start, end)
     }
 
     /// Whether every record has `columns` fields, and none is a comment.
@@ -240,9 +253,19 @@ impl Index {
             && self.ends[1..].chunks_exact(columns).all(|record| is_record_end(dialect, data, record[columns - 1]))
     }
 
-    /// The number of lines that the indexed bytes hold: terminators, quoted ones included.
-    pub fn lines(&self, dialect: &Dialect, data: &[u8], from: usize) -> u64 {
-        memchr::memchr_iter(dialect.terminator, &data[from..self.next]).count() as u64
+    /// Whether a field is all that lies between two ends, but for a CR before a record end.
+    pub fn is_bare(&self, dialect: &Dialect) -> bool {
+        // A CR may be escaped.
+        dialect.delimiter_lead.is_empty() && !self.met.blanks && !(self.met.escapes && self.carriage)
+    }
+
+    /// The number of lines that the indexed bytes hold: terminators, quoted and escaped ones included.
+    pub fn lines(&self, dialect: &Dialect, data: &[u8]) -> u64 {
+        // Without quotes and escapes every line is a record or a comment.
+        match self.met.quotes || self.met.escapes {
+            true => dialect.count_lines(&data[..self.next]),
+            false => self.records as u64,
+        }
     }
 }
 
@@ -253,13 +276,16 @@ pub fn marks(dialect: &Dialect) -> Marks {
         quote: dialect.quote,
         terminator: dialect.terminator,
         comment: dialect.comment.as_deref().map(|prefix| prefix[0]),
+        escape: dialect.escape,
+        lone_carriage: dialect.lone_carriage,
+        blanks: dialect.trim,
     }
 }
 
 /// Whether the field that ends at `end` is the last of its record: the terminator stands there, or the data end.
 #[inline(always)]
 pub fn is_record_end(dialect: &Dialect, data: &[u8], end: u32) -> bool {
-    data.get(end as usize).is_none_or(|&byte| byte == dialect.terminator)
+    data.get(end as usize).is_none_or(|&byte| dialect.is_terminator(byte))
 }
 
 #[cfg(test)]

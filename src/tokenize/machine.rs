@@ -9,9 +9,12 @@
 //! follows up to the next delimiter or terminator is text that belongs to it. A quote anywhere else is text. RFC 4180 knows
 //! only the fields without such stray quotes; what readers make of the others is the behaviour of Python's `csv` and of
 //! pyarrow.
+//!
+//! An escape makes the byte behind it text, inside quotes and outside, and is no part of the text itself. Where blanks are
+//! trimmed, a quote behind the blanks at the start of a field opens it, and blanks behind its closing quote are no text.
 
 use crate::dialect::Dialect;
-use memchr::{memchr, memchr2};
+use memchr::{memchr2, memchr3};
 
 /// How far one step of the machine came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +45,19 @@ pub struct Met {
     pub doubled: bool,
     /// The first stray quote: one inside an unquoted field, or the byte that follows a closing quote though it is text.
     pub stray: Option<usize>,
+    /// An escape.
+    pub escapes: bool,
+    /// A blank at the edge of a field, where these are trimmed.
+    pub blanks: bool,
 }
 
 /// Walks one record of `data` from its start at `from` and appends the end of each field to `ends`.
 pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut Vec<u32>, met: &mut Met) -> Step {
     if dialect.is_comment(&data[from..]) {
-        return match memchr(dialect.terminator, &data[from..]) {
-            Some(at) => {
-                ends.push((from + at) as u32);
-                Step::Comment { next: from + at + 1 }
+        return match dialect.line(&data[from..], false) {
+            Some(length) => {
+                ends.push((from + length - 1) as u32);
+                Step::Comment { next: from + length }
             }
             None => Step::Unfinished { inside: false },
         };
@@ -61,7 +68,7 @@ pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut Vec<u32>, 
             Ended::At(end) => {
                 ends.push(end as u32);
                 at = end + 1;
-                if data[end] == dialect.terminator {
+                if dialect.is_terminator(data[end]) {
                     return Step::Record { next: at };
                 }
             }
@@ -78,14 +85,14 @@ pub fn strays(dialect: &Dialect, data: &[u8], from: usize, found: &mut Vec<usize
         let ended = field(dialect, data, at, &mut met);
         found.extend(met.stray);
         match ended {
-            Ended::At(end) if data[end] != dialect.terminator => at = end + 1,
+            Ended::At(end) if !dialect.is_terminator(data[end]) => at = end + 1,
             _ => return,
         }
     }
 }
 
 enum Ended {
-    /// At a delimiter or terminator.
+    /// At a terminator or the last byte of a delimiter.
     At(usize),
     /// Not in these data.
     Open { inside: bool },
@@ -93,44 +100,111 @@ enum Ended {
 
 /// Finds the end of the field that begins at `start`.
 fn field(dialect: &Dialect, data: &[u8], start: usize, met: &mut Met) -> Ended {
+    let is_blank = |at: usize| data.get(at).is_some_and(|&byte| dialect.is_blank(byte));
+    let opening = if dialect.trim { (start..).find(|&at| !is_blank(at)).unwrap_or(start) } else { start };
+    met.blanks |= opening > start;
+    let quoted = dialect.quote.is_some() && data.get(opening).copied() == dialect.quote;
     let mut at = start;
-    let quoted = dialect.quote.is_some() && data.get(start).copied() == dialect.quote;
     if let (true, Some(quote)) = (quoted, dialect.quote) {
         met.quotes = true;
-        at += 1;
-        loop {
-            let Some(found) = memchr(quote, &data[at..]) else { return Ended::Open { inside: true } };
-            at += found + 1;
-            if data.get(at) != Some(&quote) {
-                break;
-            }
-            met.doubled = true;
-            at += 1;
+        match behind_quotes(dialect, quote, data, opening + 1, met) {
+            Some(behind) => at = behind,
+            None => return Ended::Open { inside: true },
         }
     }
-    let Some(found) = memchr2(dialect.delimiter, dialect.terminator, &data[at..]) else {
-        note_strays(dialect, data, at, data.len(), quoted, met);
-        return Ended::Open { inside: false };
+    let found = end(dialect, data, at, met);
+    let text_end = match found {
+        Some(end) if dialect.is_terminator(data[end]) => end,
+        Some(end) => end - dialect.delimiter_lead.len(),
+        None => data.len(),
     };
-    note_strays(dialect, data, at, at + found, quoted, met);
-    Ended::At(at + found)
+    note_strays(dialect, data, at, text_end, quoted, met);
+    if dialect.trim && text_end > start {
+        let carriage = dialect.trims_carriage() && data[text_end - 1] == b'\r' && text_end > start + 1;
+        met.blanks |= is_blank(text_end - 1 - usize::from(carriage));
+    }
+    found.map_or(Ended::Open { inside: false }, Ended::At)
+}
+
+/// The byte behind the quote that closes a field, whose text begins at `at`.
+fn behind_quotes(dialect: &Dialect, quote: u8, data: &[u8], mut at: usize, met: &mut Met) -> Option<usize> {
+    loop {
+        at += memchr2(quote, dialect.escape.unwrap_or(quote), data.get(at..)?)?;
+        if data[at] != quote {
+            met.escapes = true;
+            at += 2;
+            continue;
+        }
+        at += 1;
+        if data.get(at) != Some(&quote) {
+            return Some(at);
+        }
+        met.doubled = true;
+        at += 1;
+    }
+}
+
+/// The end of the unquoted text that goes on at `from`: a terminator or the last byte of a delimiter.
+fn end(dialect: &Dialect, data: &[u8], from: usize, met: &mut Met) -> Option<usize> {
+    let Dialect { delimiter, delimiter_lead: lead, terminator, escape, lone_carriage, .. } = dialect;
+    let first = *lead.first().unwrap_or(delimiter);
+    let other = escape.unwrap_or(if *lone_carriage { b'\r' } else { *terminator });
+    let mut at = from;
+    loop {
+        at += match (escape.is_some(), *lone_carriage) {
+            (false, false) => memchr2(first, *terminator, &data[at..])?,
+            (true, false) | (false, true) => memchr3(first, *terminator, other, data.get(at..)?)?,
+            // Four different bytes are more than one search takes.
+            (true, true) => data.get(at..)?.iter().position(|byte| [first, b'\n', b'\r', other].contains(byte))?,
+        };
+        let byte = data[at];
+        if byte == *terminator {
+            return Some(at);
+        }
+        if byte == first
+            && (lead.is_empty() || data[at..].starts_with(lead) && data.get(at + lead.len()) == Some(delimiter))
+        {
+            return Some(at + lead.len());
+        }
+        if Some(byte) == *escape {
+            met.escapes = true;
+            at += 1;
+        } else if *lone_carriage && byte == b'\r' && *data.get(at + 1)? != b'\n' {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// Looks at the unquoted bytes `from..to` of a field: all of it, or what follows its closing quote.
 fn note_strays(dialect: &Dialect, data: &[u8], from: usize, to: usize, quoted: bool, met: &mut Met) {
-    let text = &data[from..to];
     let first = if quoted {
         // A CR that ends the record is part of its terminator.
-        let ends_record = to == data.len() || data[to] == dialect.terminator;
-        let carriage = dialect.trims_carriage() && ends_record && text == b"\r";
-        (!text.is_empty() && !carriage).then_some(from)
+        let ends_record = to == data.len() || dialect.is_terminator(data[to]);
+        let carriage = dialect.trims_carriage() && ends_record && data[from..to].ends_with(b"\r");
+        let carriage = carriage && !dialect.is_escaped(data, from, to - 1);
+        let text_end = to - usize::from(carriage);
+        met.blanks |= data[from..text_end].iter().any(|&byte| dialect.is_blank(byte));
+        (from..text_end).find(|&at| !dialect.is_blank(data[at]))
     } else {
-        dialect.quote.and_then(|quote| memchr(quote, text)).map(|found| from + found)
+        dialect.quote.and_then(|quote| unescaped(dialect, quote, &data[from..to])).map(|found| from + found)
     };
     if let Some(first) = first {
         met.quotes = true;
         met.doubled |= quoted;
         met.stray.get_or_insert(first);
+    }
+}
+
+/// The first such byte in a text that is not escaped.
+fn unescaped(dialect: &Dialect, byte: u8, text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(byte, dialect.escape.unwrap_or(byte), text.get(at..)?)?;
+        if text[at] == byte {
+            return Some(at);
+        }
+        at += 2;
     }
 }
 

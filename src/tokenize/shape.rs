@@ -3,6 +3,7 @@
 //! A window in which every record has as many fields as the schema is read in place; any other one is listed record by
 //! record, short records padded, long ones cut, each cut or padding named to the caller.
 
+use super::edges;
 use super::fields::Span;
 use super::index::Index;
 use crate::dialect::Dialect;
@@ -13,7 +14,7 @@ use std::ops::Range;
 pub struct Shape {
     /// The number of records that are rows.
     pub rows: usize,
-    /// Whether every record has the expected number of fields, and none is a comment or left out.
+    /// Whether every record has the expected number of fields, none is a comment or left out, and fields need no trimming.
     pub regular: bool,
     /// The records with too many or too few fields.
     pub misfits: Vec<Misfit>,
@@ -78,18 +79,20 @@ pub fn measure(
     spans: &mut Vec<Span>,
 ) -> Shape {
     spans.clear();
-    if rules.leaves_out.is_empty() && index.is_regular(dialect, data, columns) {
+    let in_place = rules.leaves_out.is_empty() && index.is_bare(dialect);
+    if in_place && index.is_regular(dialect, data, columns) {
         return Shape { rows: index.records, regular: true, ..Shape::empty() };
     }
-    let mut lister = Lister { index, data, columns, wanted, rules, spans, shape: Shape::empty() };
+    let mut lister = Lister { index, dialect, data, columns, wanted, rules, spans, shape: Shape::empty() };
     for (record, places) in index.records(dialect, data).enumerate() {
-        lister.record(record, places, dialect.trims_carriage());
+        lister.record(record, places);
     }
     lister.shape
 }
 
 struct Lister<'a> {
     index: &'a Index,
+    dialect: &'a Dialect,
     data: &'a [u8],
     columns: usize,
     wanted: &'a [usize],
@@ -100,7 +103,7 @@ struct Lister<'a> {
 
 impl Lister<'_> {
     /// Lists the record whose fields end at `places`, unless it is no row.
-    fn record(&mut self, record: usize, places: Range<usize>, trims_carriage: bool) {
+    fn record(&mut self, record: usize, places: Range<usize>) {
         let (ends, first, fields) = (&self.index.ends, places.start, places.len());
         let start = |field: usize| ends[first + field - 1].wrapping_add(1);
         let begin = start(0) as usize;
@@ -120,11 +123,9 @@ impl Lister<'_> {
                 self.spans.push(Span::MISSING);
                 continue;
             }
-            let (start, mut end) = (start(column), ends[first + column]);
-            if trims_carriage && column + 1 == fields && end > start && self.data[end as usize - 1] == b'\r' {
-                end -= 1;
-            }
-            self.spans.push(Span { start, end });
+            let (start, end) = (start(column) as usize, ends[first + column] as usize);
+            let field = edges::field(self.dialect, self.data, start, end, column + 1 == fields);
+            self.spans.push(Span { start: field.start as u32, end: field.end as u32 });
         }
         self.shape.rows += 1;
     }

@@ -4,6 +4,45 @@
 //! not followed by a quote closes the field, and what stands after it is text as it is; a field that is never
 //! closed is text to its end. Where the field lies, and whether strict reading refuses it, is not known here.
 
+/// The text of `raw`, any field: what stands behind an `escape` is text as it is, and the escape goes, unless it is the last byte.
+///
+/// ```
+/// use fast_csv::tokenize::unescape::text;
+///
+/// let mut scratch = Vec::new();
+/// assert_eq!(text(br#""ab""#, Some(b'"'), None, &mut scratch), b"ab");
+/// assert_eq!(text(br#"a\,b\n"#, Some(b'"'), Some(b'\\'), &mut scratch), b"a,bn");
+/// assert_eq!(text(br#""a\"b""c""#, Some(b'"'), Some(b'\\'), &mut scratch), br#"a"b"c"#);
+/// ```
+pub fn text<'a>(raw: &'a [u8], quote: Option<u8>, escape: Option<u8>, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    let quote = quote.filter(|quote| raw.first() == Some(quote));
+    match (escape, quote) {
+        (Some(escape), _) if memchr::memchr(escape, raw).is_some() => unescape_by_both(raw, quote, escape, scratch),
+        (_, Some(quote)) => unescape(raw, quote, scratch),
+        (_, None) => raw,
+    }
+}
+
+/// The text of a field that holds an escape; `quote` is there where the field begins with it.
+fn unescape_by_both<'a>(raw: &[u8], quote: Option<u8>, escape: u8, scratch: &'a mut Vec<u8>) -> &'a [u8] {
+    scratch.clear();
+    let mut open = quote.is_some();
+    let mut bytes = raw[usize::from(open)..].iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        if byte == escape {
+            scratch.push(bytes.next().unwrap_or(escape));
+        } else if open && Some(byte) == quote {
+            match bytes.next_if_eq(&byte) {
+                Some(quote) => scratch.push(quote),
+                None => open = false,
+            }
+        } else {
+            scratch.push(byte);
+        }
+    }
+    scratch
+}
+
 /// The text of `raw`, a field that starts with `quote` (any other field is its own text).
 ///
 /// Borrows from `raw` where the text is one piece of it, else writes into `scratch`, which is cleared first.

@@ -110,6 +110,11 @@ def ignored(_: Any) -> dict[str, Any]:
     return {}
 
 
+def tab(separator: str) -> str:
+    """A separator, which DuckDB takes for a tab where it is written as an escape."""
+    return separator.replace("\\t", "\t")
+
+
 LINE_ENDS = {"\\n": "\n", "\\r\\n": "\n", "\\r": "\r"}
 
 # Every option that a case has, and what it is here.
@@ -123,7 +128,7 @@ OPTIONS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "compression": same("compression"),
     "dateformat": same("date_format"),
     "decimal_separator": lambda value: {"decimal_comma": {",": True, ".": False}[value]},
-    "delim": same("separator"),
+    "delim": same("separator", tab),
     "dtypes": same("schema_overrides", types),
     "encoding": same("encoding"),
     "escape": same("escape_char", lambda value: value or None),
@@ -144,7 +149,7 @@ OPTIONS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "rejects_scan": ignored,
     "rejects_table": ignored,
     "sample_size": lambda value: {"infer_schema_length": value if value > 0 else None},
-    "sep": same("separator"),
+    "sep": same("separator", tab),
     "skip": same("skip_lines"),
     # What the oracle gave was read without a table of rejects.
     "store_rejects": ignored,

@@ -100,14 +100,12 @@ def test_memory_map(tmp_path: Any, memory_map: Any) -> None:
 
 
 NOT_BUILT: dict[str, tuple[Any, ...]] = {
-    "escape_char": ("\\",),
     "true_values": (["1"],),
     "false_values": (["0"],),
     "date_format": ("%d/%m/%Y",),
     "time_format": ("%H",),
     "datetime_format": (["%s"], {}),
     "thousands": (",",),
-    "trim_whitespace": (True,),
     "keep_leading_zeros": (True,),
     "skip_footer": (2, False),
     "hive_partitioning": (True,),
@@ -115,8 +113,6 @@ NOT_BUILT: dict[str, tuple[Any, ...]] = {
     "progress": (True,),
     "storage_options": ({"x": "y"}, {}),
     "credential_provider": (lambda: None,),
-    "separator": ("::", "é"),
-    "eol_char": ("any",),
 }
 
 
@@ -137,6 +133,22 @@ def test_what_is_not_built_is_refused_by_name(function: Callable[..., Any], name
         ({"separator": 5}, TypeError, "separator"),
         ({"separator": '"'}, ValueError, "must differ"),
         ({"separator": "\n"}, ValueError, "must differ"),
+        ({"separator": "123456789"}, ValueError, "1 to 8 bytes"),
+        ({"separator": '|"'}, ValueError, "must differ"),
+        ({"separator": "|\n"}, ValueError, "separator"),
+        ({"separator": "||", "comment_prefix": "|"}, ValueError, "comment_prefix"),
+        ({"escape_char": "\\\\"}, ValueError, "escape_char"),
+        ({"escape_char": ""}, ValueError, "escape_char"),
+        ({"escape_char": "é"}, ValueError, "escape_char"),
+        ({"escape_char": 1}, TypeError, "escape_char"),
+        ({"escape_char": ","}, ValueError, "must differ"),
+        ({"escape_char": "\r"}, ValueError, "ends records"),
+        ({"escape_char": "#", "comment_prefix": "#"}, ValueError, "comment_prefix"),
+        ({"eol_char": "all"}, ValueError, "single byte or 'any'"),
+        ({"eol_char": "any", "separator": "\r"}, ValueError, "must differ"),
+        ({"eol_char": "any", "comment_prefix": "#\r"}, ValueError, "comment_prefix"),
+        ({"trim_whitespace": "both"}, TypeError, "trim_whitespace"),
+        ({"has_header": [0, 1]}, TypeError, "skip_rows_after_header"),
         ({"quote_char": "''"}, ValueError, "quote_char"),
         ({"quote_char": "\n"}, ValueError, "must differ"),
         ({"eol_char": "\r\n"}, ValueError, "eol_char"),

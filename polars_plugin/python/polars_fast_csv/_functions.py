@@ -42,20 +42,32 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     has_header : bool, default True
         The first record names the columns; otherwise they are ``column_0``, ``column_1``, ...
     separator : str, default ","
-        One byte between fields. ``"auto"`` takes the one that explains a sample of the first file best, all other
-        options being as given; :func:`sniff` guesses those as well.
+        What stands between fields: one to eight bytes, such as ``";"``, ``"||"`` or ``"§"``, none of which has
+        another meaning. One of several bytes is slower. ``"auto"`` takes the byte that explains a sample of the first
+        file best, all other options being as given; :func:`sniff` guesses those as well.
     quote_char : str or None, default '"'
         One byte; ``None`` or ``""`` reads quotes as text.
+    escape_char : str or None, default None
+        One byte, such as ``"\\"``. The byte behind it is text, whatever it is (separator, quote, line end, the escape
+        itself or any other), inside quotes and outside, and the escape is dropped; at the very end of the data it is
+        text. A doubled quote inside quotes stays one quote. A null word matches an unescaped text or the field as
+        it is written, so that ``null_values="\\N"`` works. A ``CsvError`` shows the field as written.
     comment_prefix : str or None, default None
         Lines that begin with this are skipped.
     eol_char : str, default "\\n"
-        One byte that ends a record. A carriage return before a newline is stripped, a lone one is text.
+        One byte that ends a record. A carriage return before a newline is stripped, a lone one is text. ``"any"`` ends
+        a record at a newline, at a carriage return, and at both together, mixed as they come.
     skip_rows : int, default 0
         Records to skip before the header, with respect for quotes.
     skip_lines : int, default 0
         Lines to skip before the header, whatever quotes they hold. Only one of these two may be set.
     skip_rows_after_header : int, default 0
         Records to skip after the header.
+    trim_whitespace : bool, default False
+        Whether spaces and tabs around unquoted values are dropped, before null words are looked for; what is then empty
+        is an empty field. A quote behind them opens a quoted field, and those behind its closing quote are dropped,
+        those inside are kept: ``a, " b, c " ,d`` has three fields. Without it a quote behind a space is text. An
+        escaped space is kept. A tab that is the separator is none of them.
     strict_quotes : bool, default False
         ``True`` makes a quote inside an unquoted field, or text after a closing quote, an error. ``False`` reads it as
         text (``12" monitor`` stays, ``"ab"c`` is ``abc``). Rows are never lost either way.

@@ -20,11 +20,13 @@ class DialectOptions(TypedDict, total=False):
     has_header: bool
     separator: str
     quote_char: str | None
+    escape_char: str | None
     comment_prefix: str | None
     eol_char: str
     skip_rows: int
     skip_lines: int
     skip_rows_after_header: int
+    trim_whitespace: bool
     strict_quotes: bool
     max_record_bytes: int
     raise_if_empty: bool | None
@@ -64,14 +66,12 @@ class CsvOptions(DialectOptions, total=False):
     rejects: Rejects | None
 
     # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
-    escape_char: None
     true_values: None
     false_values: None
     date_format: None
     time_format: None
     datetime_format: None
     thousands: None
-    trim_whitespace: Literal[False]
     keep_leading_zeros: Literal[False]
     skip_footer: Literal[0]
     hive_partitioning: Literal[False] | None
@@ -103,11 +103,13 @@ DEFAULTS: Mapping[str, Any] = {
     "has_header": True,
     "separator": ",",
     "quote_char": '"',
+    "escape_char": None,
     "comment_prefix": None,
     "eol_char": "\n",
     "skip_rows": 0,
     "skip_lines": 0,
     "skip_rows_after_header": 0,
+    "trim_whitespace": False,
     "strict_quotes": False,
     "max_record_bytes": 64 << 20,
     "raise_if_empty": None,
@@ -146,14 +148,12 @@ DEFAULTS: Mapping[str, Any] = {
 
 # Each with its default first and then the other values that change nothing.
 NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
-    "escape_char": (None,),
     "true_values": (None,),
     "false_values": (None,),
     "date_format": (None,),
     "time_format": (None,),
     "datetime_format": (None,),
     "thousands": (None,),
-    "trim_whitespace": (False,),
     "keep_leading_zeros": (False,),
     "skip_footer": (0,),
     "hive_partitioning": (None, False),

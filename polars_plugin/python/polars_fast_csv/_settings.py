@@ -110,17 +110,43 @@ def _among(value: Any, neutral: tuple[Any, ...]) -> bool:
 
 def _agree(checked: dict[str, Any]) -> None:
     """Refuse options that contradict each other."""
-    marks = [(name, checked[name]) for name in ("separator", "quote_char", "eol_char") if checked[name] is not None]
-    for at, (name, mark) in enumerate(marks):
-        for other, its in marks[at + 1 :]:
-            if mark == its:
-                msg = f"{name} and {other} must differ, both are {mark!r}"
-                raise ValueError(msg)
+    _marks_agree(checked)
     if checked["skip_rows"] and checked["skip_lines"]:
         msg = "only one of 'skip_rows'/'skip_lines' may be set"
         raise InvalidOperationError(msg)
     if checked.get("new_columns") is not None and checked.get("with_column_names") is not None:
         msg = "cannot set both `with_column_names` and `new_columns`; mutually exclusive"
+        raise ValueError(msg)
+
+
+def _marks_agree(checked: dict[str, Any]) -> None:
+    """Refuse a byte that would mean two things."""
+    names = ("separator", "quote_char", "escape_char", "eol_char")
+    marks = {name: "\r\n" if checked[name] == "any" else checked[name] for name in names if checked[name] is not None}
+    if marks["separator"] == "auto":
+        del marks["separator"]
+    if marks.get("escape_char") == marks.get("quote_char"):
+        # A doubled quote is one quote whatever the escape is.
+        marks.pop("escape_char", None)
+        checked["escape_char"] = None
+    for at, (name, mark) in enumerate(marks.items()):
+        for other, its in list(marks.items())[at + 1 :]:
+            if mark == its:
+                msg = f"{name} and {other} must differ, both are {mark!r}"
+                raise ValueError(msg)
+            if set(mark) & set(its):
+                msg = f"{name} and {other} must differ, {mark!r} and {checked[other]!r} share a character"
+                raise ValueError(msg)
+    comment, separator = checked["comment_prefix"], marks.get("separator")
+    if comment is None:
+        return
+    taken = [mark for name, mark in marks.items() if name in ("quote_char", "escape_char")]
+    alike = separator is not None and (comment.startswith(separator) or separator.startswith(comment))
+    if comment[0] in taken or alike:
+        msg = f"comment_prefix cannot begin with {comment[0]!r}, which already has a meaning"
+        raise ValueError(msg)
+    if set(comment) & set(marks["eol_char"]):
+        msg = f"comment_prefix={comment!r} cannot hold the end of a record"
         raise ValueError(msg)
 
 
@@ -177,6 +203,13 @@ def _overridden(schema: pl.Schema, overrides: pl.Schema | _ByPosition) -> pl.Sch
         msg = f"schema_overrides gives {len(types)} types, schema {len(schema)}; give one for each, or a dict"
         raise SchemaError(msg)
     return pl.Schema(dict(zip(schema, types, strict=True)))
+
+
+def _has_header(name: str, value: Any) -> bool:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        msg = f"{name} must be True or False: a header is one row; skip_rows_after_header=1 skips a second one"
+        raise TypeError(msg)
+    return _flag(name, value)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -244,21 +277,34 @@ def _separator(name: str, value: Any) -> str:
     mark = _text(name, value)
     if mark == "auto":
         return mark
-    if 1 < len(mark.encode()) <= 8:
-        msg = f"option {name}={mark!r} is not built yet: a separator is one byte"
-        raise NotImplementedError(msg)
-    return _byte(name, mark)
+    length = len(mark.encode())
+    if not 1 <= length <= 8:
+        msg = f"{name} must be 1 to 8 bytes, {mark!r} is {length} bytes long"
+        raise ValueError(msg)
+    if set(mark) & {"\n", "\r"} and length > 1:
+        msg = f"{name}={mark!r} cannot hold a line break"
+        raise ValueError(msg)
+    return mark
 
 
 def _quote(name: str, value: Any) -> str | None:
     return None if value is None or value == "" else _byte(name, value)
 
 
+def _escape(name: str, value: Any) -> str:
+    mark = _byte(name, value)
+    if mark in "\r\n":
+        msg = f"{name} cannot be {mark!r}: it ends records"
+        raise ValueError(msg)
+    return mark
+
+
 def _terminator(name: str, value: Any) -> str:
-    if value == "any":
-        msg = f"option {name}='any' is not built yet"
-        raise NotImplementedError(msg)
-    return _byte(name, value)
+    mark = _text(name, value)
+    if mark != "any" and len(mark.encode()) != 1:
+        msg = f"{name} must be a single byte or 'any', got {mark!r}"
+        raise ValueError(msg)
+    return mark
 
 
 def _comment(name: str, value: Any) -> str:
@@ -343,14 +389,16 @@ def _wanted(name: str, wanted: str, value: Any) -> str:
 
 
 _CHECKS: Mapping[str, Check] = {
-    "has_header": _flag,
+    "has_header": _has_header,
     "separator": _separator,
     "quote_char": _quote,
+    "escape_char": _optional(_escape),
     "comment_prefix": _optional(_comment),
     "eol_char": _terminator,
     "skip_rows": _count(0),
     "skip_lines": _count(0),
     "skip_rows_after_header": _count(0),
+    "trim_whitespace": _flag,
     "strict_quotes": _flag,
     "max_record_bytes": _count(1),
     "raise_if_empty": _optional(_flag),

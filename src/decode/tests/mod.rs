@@ -15,6 +15,7 @@ pub(super) fn spec(data_type: impl Into<ColumnType>) -> ColumnSpec {
     ColumnSpec {
         data_type: data_type.into(),
         quote: Some(b'"'),
+        escape: None,
         null_words: Arc::default(),
         empty_is_null: true,
         lossy: false,
@@ -50,7 +51,7 @@ pub(super) fn lay_out(cells: &[Option<&[u8]>], between: &[u8]) -> (Vec<u8>, Vec<
 
 pub(super) fn window(data: &[u8]) -> Window<'_> {
     let quotes = data.contains(&b'"');
-    Window { data, quotes, doubled: quotes, utf8: std::str::from_utf8(data).is_ok() }
+    Window { data, quotes, doubled: quotes, escapes: false, utf8: std::str::from_utf8(data).is_ok() }
 }
 
 /// Decodes the cells in several surroundings and checks that these make no difference.

@@ -57,13 +57,14 @@ fn scalar(data_type: &DataType, mark: u8, text: &[u8]) -> Result<Value, Cause> {
 }
 
 /// The text of a raw field, byte by byte.
-fn unquoted(raw: &[u8], quote: Option<u8>) -> Vec<u8> {
-    if raw.is_empty() || raw.first().copied() != quote {
-        return raw.to_vec();
-    }
-    let (mut text, mut at, mut closed) = (Vec::new(), 1, false);
+fn unquoted(raw: &[u8], quote: Option<u8>, escape: Option<u8>) -> Vec<u8> {
+    let quoted = !raw.is_empty() && raw.first().copied() == quote;
+    let (mut text, mut at, mut closed) = (Vec::new(), usize::from(quoted), !quoted);
     while at < raw.len() {
-        if closed || Some(raw[at]) != quote {
+        if Some(raw[at]) == escape {
+            at += usize::from(at + 1 < raw.len());
+            text.push(raw[at]);
+        } else if closed || Some(raw[at]) != quote {
             text.push(raw[at]);
         } else if raw.get(at + 1).copied() == quote {
             text.push(raw[at]);
@@ -83,7 +84,10 @@ fn cell(spec: &ColumnSpec, data: &[u8], span: Span) -> Result<Option<Value>, Cau
         return Ok((is_text && !spec.empty_is_null).then(|| Value::Text(String::new())));
     }
     let raw = &data[span.start as usize..span.end as usize];
-    let text = unquoted(raw, spec.quote);
+    let text = unquoted(raw, spec.quote, spec.escape);
+    if spec.escape.is_some() && spec.null_words.iter().any(|word| **word == *raw) {
+        return Ok(None);
+    }
     if spec.null_words.iter().any(|word| **word == *text) {
         return Ok(None);
     }
@@ -168,6 +172,7 @@ fuzz_target!(|input: &[u8]| {
     let spec = ColumnSpec {
         data_type: choices.pick(&types()).into(),
         quote: choices.pick(&[Some(b'"'), None]),
+        escape: choices.pick(&[None, None, Some(b'\\')]),
         null_words: words.iter().map(|word| Box::from(*word)).collect::<Arc<[_]>>(),
         empty_is_null: choices.flip(),
         decimal_mark: choices.pick(b"..,"),
@@ -207,6 +212,7 @@ fuzz_target!(|input: &[u8]| {
         data: &data,
         quotes: spec.quote.is_some_and(|quote| data.contains(&quote)),
         doubled: spans.iter().any(inner),
+        escapes: spec.escape.is_some_and(|escape| data.contains(&escape)),
         utf8: std::str::from_utf8(&data).is_ok(),
     };
     let mut decoder = Decoder::new(&spec, spans.len());

@@ -94,8 +94,11 @@ fn filter(choices: &mut Choices<'_>) -> Predicate {
 /// Any options.
 fn builder(choices: &mut Choices<'_>, dialect: Dialect, on_error: OnError) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new()
-        .with_delimiter(dialect.delimiter)
+        .with_long_delimiter(str::from_utf8(&dialect.delimiter_bytes()).expect("the dialect is checked"))
         .with_quote(dialect.quote)
+        .with_escape(dialect.escape)
+        .with_lone_carriage(dialect.lone_carriage)
+        .with_trim(dialect.trim)
         .with_terminator(dialect.terminator)
         .with_comment(dialect.comment.map(Vec::from))
         .with_strict_quotes(dialect.strict_quotes)

@@ -16,11 +16,15 @@ fuzz_target!(|input: &[u8]| {
             quote: choices.flip().then(|| choices.byte()),
             terminator: choices.byte(),
             comment: choices.flip().then(|| choices.byte()),
+            escape: choices.flip().then(|| choices.byte()),
+            blanks: choices.flip(),
+            lone_carriage: choices.flip(),
         }
     };
-    let distinct = marks.delimiter != marks.terminator
-        && marks.quote.is_none_or(|quote| quote != marks.delimiter && quote != marks.terminator);
-    if !distinct {
+    let bytes = [Some(marks.delimiter), Some(marks.terminator), marks.quote, marks.escape];
+    let distinct = (0..bytes.len()).all(|at| bytes[at].is_none() || !bytes[..at].contains(&bytes[at]));
+    let lone = !marks.lone_carriage || marks.terminator == b'\n' && !bytes.contains(&Some(b'\r'));
+    if !distinct || !lone || marks.comment.is_some() && marks.comment == marks.escape {
         return;
     }
     let fields = 1 + choices.up_to(3) as u32;

@@ -30,7 +30,7 @@ fn piece(dialect: &Dialect, data: &[u8], begin: usize, until: usize, starts: &mu
     index.build(dialect, Backend::detect(), data, Extent { from: begin, until, last: false });
     let mut start = begin;
     for &end in &index.ends[1..] {
-        if data[end as usize] == dialect.terminator {
+        if dialect.is_terminator(data[end as usize]) {
             starts.push(start);
             start = end as usize + 1;
         }
@@ -53,7 +53,7 @@ fuzz_target!(|input: &[u8]| {
         let guess = if begin == 0 { Some(0) } else { guess_record_start(&dialect, &data, begin) };
         if let Some(guess) = guess {
             assert!(guess >= begin && guess <= data.len());
-            assert!(guess == 0 || data[guess - 1] == dialect.terminator, "a record begins behind a terminator");
+            assert!(guess == 0 || dialect.is_terminator(data[guess - 1]), "a record begins behind a terminator");
         }
         let end = guess
             .filter(|&guess| guess < until.min(data.len()))

@@ -3,6 +3,7 @@
 
 use fast_csv::Dialect;
 use fast_csv::scan::Backend;
+use fast_csv::tokenize::edges;
 use fast_csv::tokenize::fields::{Fields, Listed, Regular, Span};
 use fast_csv::tokenize::index::{Extent, Index, Tail};
 use fast_csv::tokenize::machine::{self, Met, Step};
@@ -15,7 +16,7 @@ use libfuzzer_sys::fuzz_target;
 struct Walked {
     ends: Vec<u32>,
     comments: Vec<u32>,
-    /// The fields of each record, a CR before the terminator trimmed.
+    /// The fields of each record, a CR before the terminator and blanks trimmed.
     records: Vec<Vec<Span>>,
     next: usize,
     tail: Tail,
@@ -54,13 +55,11 @@ fn walk(dialect: &Dialect, data: &[u8], extent: Extent) -> Walked {
         }
         let mut begin = start as u32;
         let mut record: Vec<Span> = Vec::new();
-        for &end in &walked.ends[fields..] {
-            record.push(Span { start: begin, end });
+        let count = walked.ends.len() - fields;
+        for (at, &end) in walked.ends[fields..].iter().enumerate() {
+            let field = edges::field(dialect, data, begin as usize, end as usize, at + 1 == count);
+            record.push(Span { start: field.start as u32, end: field.end as u32 });
             begin = end + 1;
-        }
-        let last = record.last_mut().expect("a record has a field");
-        if dialect.terminator == b'\n' && last.end > last.start && data[last.end as usize - 1] == b'\r' {
-            last.end -= 1;
         }
         walked.records.push(record);
     }

@@ -3,7 +3,7 @@
 use fast_csv::Dialect;
 
 /// The letters of dense texts: what structures a file, and a little of what does not.
-const LETTERS: [u8; 16] = *b"a,\"\n\r#,\"\n;'\"1.x\n";
+const LETTERS: [u8; 16] = *b"a,\"\n\r#|\"\n;'\\1 x\n";
 
 /// Takes choices off the front of an input.
 pub struct Choices<'a> {
@@ -41,9 +41,15 @@ impl<'a> Choices<'a> {
 
     /// A dialect that its own check accepts.
     pub fn dialect(&mut self) -> Dialect {
+        let delimiters: [&[u8]; 8] = [b",", b",", b",", b";", b"\t", b"a", b"||", b",;,"];
+        let (&delimiter, lead) = self.pick(&delimiters).split_last().expect("none is empty");
         let dialect = Dialect {
-            delimiter: self.pick(b",,,;\ta"),
+            delimiter,
+            delimiter_lead: lead.into(),
             quote: self.pick(&[Some(b'"'), Some(b'"'), Some(b'"'), Some(b'\''), None]),
+            escape: self.pick(&[None, None, None, Some(b'\\'), Some(b'1')]),
+            lone_carriage: self.byte() % 4 == 3,
+            trim: self.byte() % 4 == 3,
             terminator: self.pick(b"\n\n\n\n\r;"),
             comment: self.pick(&[None, None, Some(&b"#"[..]), Some(b"#\""), Some(b"x,")]).map(Into::into),
             strict_quotes: self.flip(),
