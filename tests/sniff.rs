@@ -159,6 +159,14 @@ fn the_rest_of_a_file_counts_with_its_head() {
 }
 
 #[test]
+fn long_lines_are_judged_too() {
+    let line = |of: &str| vec![of; 20_000].join(";");
+    let wide = format!("{}\n{}\n{}\n", line("x"), line("1.5"), line("2,5"));
+    assert_eq!(sniffed(wide).dialect.delimiter, b';');
+    assert_eq!(sniffed(line("1.5")).dialect.delimiter, b';');
+}
+
+#[test]
 fn sure_is_above_what_is_not() {
     let clear = long(100, |row, text| writeln!(text, "{row};a name;{}.5", row * 3).unwrap());
     assert!(sniffed(&clear).confidence > 0.9, "{}", sniffed(&clear).confidence);

@@ -9,8 +9,10 @@ use crate::source::{Charset, Compression, Input, Source};
 use arrow::datatypes::SchemaRef;
 use std::sync::Arc;
 
-/// The bytes of the head that are judged, and what is kept of a stream that can be read once to infer its schema.
+/// The bytes of the head that are judged, where a line ends in them; and what is kept of a stream that can be read once to
+/// infer its schema.
 const HEAD: usize = 48 << 10;
+const LONG_HEAD: usize = 512 << 10;
 const STREAM_HEAD: usize = 1 << 20;
 /// The points behind the head, and the bytes read at each.
 const POINTS: u64 = 8;
@@ -127,8 +129,13 @@ impl Bytes {
     /// Reads the head of an input, and points spread through the rest where any place can be read.
     fn of(input: &Input) -> Result<Bytes> {
         let mut buffer = Vec::new();
-        let head = input.window(0, HEAD, &mut buffer)?.to_vec();
-        let whole = head.len() < HEAD || head.len() as u64 == input.len();
+        let mut wanted = HEAD;
+        let mut head = input.window(0, wanted, &mut buffer)?.to_vec();
+        if memchr::memchr2(b'\n', b'\r', &head).is_none() {
+            wanted = LONG_HEAD;
+            head = input.window(0, wanted, &mut buffer)?.to_vec();
+        }
+        let whole = head.len() < wanted || head.len() as u64 == input.len();
         let mut points = Vec::new();
         if !whole && input.can_seek() {
             let rest = (input.len() - head.len() as u64).saturating_sub(POINT as u64);

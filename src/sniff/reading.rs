@@ -22,9 +22,10 @@ const OTHER_QUOTE: f64 = 0.95;
 /// What is left where comments would be records as good as the others, and where a quote never closes.
 const COMMENTS_THAT_FIT: f64 = 0.5;
 const UNCLOSED: f64 = 0.1;
-/// The records whose cells are judged, and the most cells of one.
+/// The records whose cells are judged, the most cells of one, and of all.
 const JUDGED: usize = 200;
 const CELLS: usize = 256;
+const ALL_CELLS: usize = 4_000;
 
 /// A sample read by a dialect.
 #[derive(Debug)]
@@ -97,9 +98,10 @@ impl Records {
                     continue;
                 }
                 Step::Unfinished { inside } => {
-                    // A record that the sample cuts says nothing, unless it is half of it.
+                    // A record that the sample cuts says nothing, unless it is half of it, or all.
                     found.unclosed = inside && (whole || data.len() - start > data.len() / 2);
-                    if !whole || dialect.is_comment(&data[start..]) {
+                    let is_cut = !whole && !found.records.is_empty();
+                    if is_cut || dialect.is_comment(&data[start..]) {
                         found.ends.truncate(first);
                         break;
                     }
@@ -171,7 +173,8 @@ impl Reading {
             _ => memchr::memchr_iter(dialect.terminator, &sample.head[..start]).count(),
         };
         let mut cells = Cells::default();
-        let step = (table.records / JUDGED).max(1);
+        let cells_of_all = table.records * fields.min(CELLS);
+        let step = (table.records / JUDGED).max(cells_of_all / ALL_CELLS).max(1);
         let judged = |record: &&Record| table.fits(record);
         for record in head.records[first..].iter().filter(judged).step_by(step) {
             cells.judge(&dialect, head.fields(record, sample.head));
