@@ -65,6 +65,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "has_header" => builder.with_header(value.extract()?),
         "skip_rows" => builder.with_skip_rows(value.extract()?),
         "skip_lines" => builder.with_skip_lines(value.extract()?),
+        "skip_footer" => builder.with_skip_footer(value.extract()?),
         "skip_rows_after_header" => builder.with_skip_rows_after_header(value.extract()?),
         "schema" => builder.with_schema(columns(value)?),
         "schema_overrides" => builder.with_overrides(Overrides::ByName(columns(value)?)),

@@ -72,6 +72,9 @@ impl ReaderBuilder {
         with_skip_lines(skip_lines: usize);
         /// The records behind the header that are skipped: 0.
         with_skip_rows_after_header(skip_rows_after_header: usize);
+        /// The last records of each source that are none of its rows, whatever they hold: 0. Comments are no records; a line on
+        /// which a quote opens that never closes is one.
+        with_skip_footer(skip_footer: usize);
         /// What types are judged by: a sample of the whole file.
         with_inference(inference: Inference);
         /// Whether types are inferred at all: yes. Without, every column of no given type is text, and the inference only

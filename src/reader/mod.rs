@@ -18,6 +18,7 @@ mod feed;
 mod filter;
 mod fold;
 mod folding;
+mod footer;
 mod head;
 mod issue;
 mod job;

@@ -63,6 +63,8 @@ pub(super) struct Options {
     pub(super) skip_rows: usize,
     pub(super) skip_lines: usize,
     pub(super) skip_rows_after_header: usize,
+    /// The last records of each source that are none of its rows.
+    pub(super) skip_footer: usize,
     pub(super) wishes: Wishes,
     pub(super) inference: Inference,
     pub(super) infer_types: bool,
@@ -98,6 +100,7 @@ impl Default for Options {
             skip_rows: 0,
             skip_lines: 0,
             skip_rows_after_header: 0,
+            skip_footer: 0,
             wishes: Wishes::default(),
             inference: Inference::default(),
             infer_types: true,

@@ -3,6 +3,7 @@
 //! The default sample is the head and points spread through the file up to its end. A point in the middle is a guess: only a
 //! stretch whose every record has the right number of fields is believed.
 
+use super::footer::Ahead;
 use super::head::Head;
 use super::options::{Inference, Options};
 use crate::error::Result;
@@ -100,6 +101,23 @@ pub(super) fn take(
     Ok(sampler.sample)
 }
 
+/// Cuts records of the footer off the index of the window at `at`; says whether there are any.
+fn cut_footer(
+    options: &Options,
+    ahead: &mut Option<Ahead<'_>>,
+    index: &mut Index,
+    data: &[u8],
+    at: u64,
+) -> Result<bool> {
+    let Some(ahead) = ahead else { return Ok(false) };
+    let records = index.records - index.comments.len();
+    let rows = ahead.rows(records, at + index.next as u64)?;
+    if rows < records {
+        index.cut_behind(&options.dialect, data, rows);
+    }
+    Ok(rows < records)
+}
+
 struct Sampler<'a> {
     options: &'a Options,
     input: &'a Input,
@@ -170,6 +188,7 @@ impl Sampler<'_> {
         let mut length = window;
         let mut buffer = std::mem::take(&mut self.buffer);
         let mut index = std::mem::take(&mut self.index);
+        let mut ahead = Ahead::new(self.options, self.input, None);
         while left > 0 && at < self.input.len() {
             let data = self.input.window(at, length, &mut buffer)?;
             let last = at + data.len() as u64 == self.input.len();
@@ -184,8 +203,9 @@ impl Sampler<'_> {
             }
             length = window;
             let mut first = 0;
-            let mut stopped = false;
+            let mut stopped = cut_footer(self.options, &mut ahead, &mut index, data, at)?;
             let mut behind = index.next;
+            let mut enough = false;
             for place in 1..index.ends.len() {
                 if !is_record_end(&self.options.dialect, data, index.ends[place]) {
                     continue;
@@ -193,10 +213,11 @@ impl Sampler<'_> {
                 let is_comment = index.comments.binary_search(&(place as u32)).is_ok();
                 if !is_comment {
                     left -= 1;
-                    stopped = !visit(self, &index.ends[first..=place], data) || left == 0;
+                    enough = !visit(self, &index.ends[first..=place], data) || left == 0;
                 }
                 first = place;
-                if stopped {
+                if enough {
+                    stopped = true;
                     behind = (index.ends[place] as usize + 1).min(data.len());
                     break;
                 }
@@ -241,6 +262,8 @@ impl Sampler<'_> {
             let last = at - 1 + data.len() as u64 == self.input.len();
             index.build(&self.options.dialect, self.options.backend, data, Extent { from, until: data.len(), last });
             let fields = self.sample.fields;
+            let mut ahead = Ahead::new(self.options, self.input, None);
+            cut_footer(self.options, &mut ahead, &mut index, data, at - 1)?;
             if index.is_regular(&self.options.dialect, data, fields) {
                 for first in (0..index.ends.len() - 1).step_by(fields) {
                     self.judge(&index.ends[first..=first + fields], data);

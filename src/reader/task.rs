@@ -5,6 +5,7 @@
 //! columns, and decoded column by column behind what the windows before it gave.
 
 use super::columns::{Columns, Finished, View};
+use super::footer::{self, Ahead, Behind};
 use super::issue::{Fault, Place};
 use super::job::{Done, Job, Start};
 use super::layout::Layout;
@@ -14,7 +15,7 @@ use crate::error::{Code, ErrorKind, Result};
 use crate::scan::Stop;
 use crate::split::guess_record_start;
 use crate::tokenize::fields::Span;
-use crate::tokenize::index::{Extent, Index, Tail, marks};
+use crate::tokenize::index::{Extent, Index, marks};
 use crate::tokenize::machine::{self, Met};
 use crate::tokenize::shape::{self, Rules, Shape};
 use std::cell::RefCell;
@@ -52,6 +53,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
         columns: Columns::new(layout),
         faults: Vec::new(),
         drops: false,
+        ahead: Ahead::new(&layout.options, &job.input, Some(cancelled)),
         done: Done::default(),
         index: std::mem::take(&mut scratch.index),
         spans: std::mem::take(&mut scratch.spans),
@@ -83,19 +85,11 @@ struct Task<'a> {
     faults: Vec<Fault>,
     /// Whether the line at hand is to be passed over.
     drops: bool,
+    /// Looks for the records that are none of the source's rows.
+    ahead: Option<Ahead<'a>>,
     done: Done,
     index: Index,
     spans: Vec<Span>,
-}
-
-/// What to do with the bytes behind the records of a window.
-enum Behind {
-    /// Go on with the next window.
-    Next,
-    /// The record is longer than the window.
-    Longer,
-    /// The record breaks a rule as a whole.
-    Broken(Code),
 }
 
 impl Task<'_> {
@@ -128,7 +122,7 @@ impl Task<'_> {
                 }
                 continue;
             }
-            let counted = if self.job.decodes { 0 } else { self.count(&data[..left.min(data.len())]) };
+            let counted = if self.job.decodes { 0 } else { self.count(at, &data[..left.min(data.len())])? };
             if counted > 0 {
                 at += counted as u64;
                 continue;
@@ -136,7 +130,7 @@ impl Task<'_> {
             let last = at + data.len() as u64 == self.job.input.len();
             let extent = Extent { from: 0, until: left.min(data.len()), last };
             self.index.build(&self.layout.options.dialect, self.layout.options.backend, data, extent);
-            match self.behind(data, last) {
+            match footer::behind(&self.layout.options, &mut self.index, data, last) {
                 Behind::Longer => {
                     if data.len() < wanted
                         && let Some(failure) = self.job.input.failure()
@@ -146,10 +140,21 @@ impl Task<'_> {
                     length = length.max(data.len()).saturating_mul(2);
                     continue;
                 }
-                Behind::Broken(code) => self.broken(code, at, data),
+                Behind::Unclosed | Behind::TooLong if self.is_footer(at)? => {
+                    at = self.job.input.len();
+                    break;
+                }
+                Behind::Unclosed => self.broken(Code::UnclosedQuote, at, data),
+                Behind::TooLong => self.broken(Code::LineTooLong, at, data),
                 Behind::Next => {
                     self.done.is_part = self.bound(data);
+                    let was_cut = self.cut_footer(at, data)?;
                     at += self.window(at, begin, data)? as u64;
+                    if was_cut {
+                        at = self.job.input.len();
+                        self.done.is_part = false;
+                        break;
+                    }
                 }
             }
             length = self.layout.window;
@@ -175,6 +180,23 @@ impl Task<'_> {
             self.index.cut_behind(&self.layout.options.dialect, data, room);
         }
         is_beyond
+    }
+
+    /// Cuts records of the footer off the index of the window at `at`, and says whether there are any: all that follows is footer.
+    fn cut_footer(&mut self, at: u64, data: &[u8]) -> Result<bool> {
+        let Some(ahead) = &mut self.ahead else { return Ok(false) };
+        let records = self.index.records - self.index.comments.len();
+        let rows = ahead.rows(records, at + self.index.next as u64)?;
+        let is_cut = rows < records;
+        if is_cut {
+            self.index.cut_behind(&self.layout.options.dialect, data, rows);
+        }
+        Ok(is_cut)
+    }
+
+    /// Whether the record at `at` is one of the footer.
+    fn is_footer(&mut self, at: u64) -> Result<bool> {
+        self.ahead.as_mut().map_or(Ok(false), |ahead| ahead.is_footer(at))
     }
 
     /// A window of the input, once its bytes have come.
@@ -209,45 +231,30 @@ impl Task<'_> {
 
     /// Counts whole records without an index, where they are as the schema has them and all of them are wanted; gives the bytes
     /// to move on by, 0 where it takes a closer look.
-    fn count(&mut self, data: &[u8]) -> usize {
+    fn count(&mut self, at: u64, data: &[u8]) -> Result<usize> {
         let options = &self.layout.options;
         let is_plain = options.dialect.delimiter_lead.is_empty();
         if data.len() < LEAST_COUNTED || data.len() > options.max_record_bytes || !is_plain {
-            return 0;
+            return Ok(0);
         }
         let counted = options.backend.count(&marks(&options.dialect), data, 0, self.layout.fields as u32);
-        let (Stop::End { .. }, Some(last)) = (counted.stop, counted.last_end) else { return 0 };
+        let (Stop::End { .. }, Some(last)) = (counted.stop, counted.last_end) else { return Ok(0) };
         let wanted = self.job.skip.saturating_add(self.job.take) - self.done.rows_passed;
         if counted.records > wanted || !(counted.even || self.layout.takes_any_number_of_fields()) {
-            return 0;
+            return Ok(0);
         }
         let end = last + 1;
+        if let Some(ahead) = &mut self.ahead
+            && ahead.rows(1, at + end as u64)? == 0
+        {
+            return Ok(0);
+        }
         self.done.rows_passed += counted.records;
         self.done.lines += match counted.wrapped {
             true => options.dialect.count_lines(&data[..end]),
             false => counted.records,
         };
-        end
-    }
-
-    /// Judges what the index left of the window; a record that is too long is cut off the index.
-    fn behind(&mut self, data: &[u8], last: bool) -> Behind {
-        let longest = self.layout.options.max_record_bytes;
-        if self.index.next > longest {
-            let dialect = &self.layout.options.dialect;
-            match self.index.cut_before_longer(dialect, data, longest) {
-                Some(0) => return Behind::Broken(Code::LineTooLong),
-                Some(_) => return Behind::Next,
-                None => {}
-            }
-        }
-        match self.index.tail {
-            Tail::Unfinished { .. } if self.index.next > 0 => Behind::Next,
-            Tail::Unfinished { .. } if data.len() > longest => Behind::Broken(Code::LineTooLong),
-            Tail::Unfinished { .. } if !last => Behind::Longer,
-            Tail::Unfinished { .. } => Behind::Broken(Code::UnclosedQuote),
-            Tail::Done => Behind::Next,
-        }
+        Ok(end)
     }
 
     /// Notes a record that breaks a rule as a whole; where that does not end the read, the line on which it began goes.

@@ -63,6 +63,11 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Lines to skip before the header, whatever quotes they hold. Only one of these two may be set.
     skip_rows_after_header : int, default 0
         Records to skip after the header.
+    skip_footer : int, default 0
+        How many of the last records of each file are none of its rows, whatever they hold: nothing is told or inferred
+        of them. Comments are not counted, blank lines are; a line on which a quote opens that never closes counts as
+        one record. The reader looks that many records ahead, on streams too; ``n_rows``, slices, the row index and
+        counts see a file without them.
     trim_whitespace : bool, default False
         Whether spaces and tabs around unquoted values are dropped, before null words are looked for; what is then empty
         is an empty field. A quote behind them opens a quoted field, and those behind its closing quote are dropped,

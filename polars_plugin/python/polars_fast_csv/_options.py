@@ -26,6 +26,7 @@ class DialectOptions(TypedDict, total=False):
     skip_rows: int
     skip_lines: int
     skip_rows_after_header: int
+    skip_footer: int
     trim_whitespace: bool
     strict_quotes: bool
     max_record_bytes: int
@@ -73,7 +74,6 @@ class CsvOptions(DialectOptions, total=False):
     datetime_format: None
     thousands: None
     keep_leading_zeros: Literal[False]
-    skip_footer: Literal[0]
     hive_partitioning: Literal[False] | None
     hive_schema: None
     progress: Literal[False]
@@ -109,6 +109,7 @@ DEFAULTS: Mapping[str, Any] = {
     "skip_rows": 0,
     "skip_lines": 0,
     "skip_rows_after_header": 0,
+    "skip_footer": 0,
     "trim_whitespace": False,
     "strict_quotes": False,
     "max_record_bytes": 64 << 20,
@@ -155,7 +156,6 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
     "datetime_format": (None,),
     "thousands": (None,),
     "keep_leading_zeros": (False,),
-    "skip_footer": (0,),
     "hive_partitioning": (None, False),
     "hive_schema": (None,),
     "progress": (False,),

@@ -398,6 +398,7 @@ _CHECKS: Mapping[str, Check] = {
     "skip_rows": _count(0),
     "skip_lines": _count(0),
     "skip_rows_after_header": _count(0),
+    "skip_footer": _count(0),
     "trim_whitespace": _flag,
     "strict_quotes": _flag,
     "max_record_bytes": _count(1),

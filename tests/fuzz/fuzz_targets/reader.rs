@@ -111,6 +111,7 @@ fn builder(choices: &mut Choices<'_>, dialect: Dialect, on_error: OnError) -> Re
         .with_encoding(choices.pick(&[Encoding::Utf8, Encoding::Utf8Lossy]))
         .with_null_values(choices.pick(&[NullValues::None, NullValues::All(vec!["1".into(), "a,".into()])]))
         .with_parse_dates(choices.flip())
+        .with_skip_footer(choices.pick(&[0, 0, 0, 1, 2, 30]))
         .with_skip_rows_after_header(usize::from(choices.byte() > 230));
     match choices.byte() % 5 {
         0 => builder = builder.with_inference(Inference::All),
