@@ -40,7 +40,8 @@ pub mod source;
 pub mod split;
 pub mod tokenize;
 
-pub use decode::ColumnType;
+pub use decode::format::{Format, Temporal};
+pub use decode::{ColumnType, Truths};
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{

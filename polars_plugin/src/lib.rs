@@ -17,6 +17,7 @@ mod source;
 mod types;
 mod waiting;
 mod wide;
+mod widening;
 
 use fast_csv::{Backend, Charset, Source};
 use pyo3::prelude::*;
@@ -38,7 +39,7 @@ mod _native {
     #[pymodule_export]
     use super::source::Pipe;
     #[pymodule_export]
-    use super::{backend, backends, charset, count_records, expand_glob, is_debug};
+    use super::{backend, backends, charset, check, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;
 
     #[pymodule_init]
@@ -84,6 +85,12 @@ fn backends() -> Vec<&'static str> {
 #[pyfunction]
 fn charset(label: &str) -> Option<&'static str> {
     Charset::by_label(label).map(Charset::name)
+}
+
+/// Refuses options that make no sense, before any source is opened.
+#[pyfunction]
+fn check(py: Python<'_>, options: options::Options) -> PyResult<()> {
+    options.builder.check().map_err(|error| error::to_python(py, &error))
 }
 
 /// Whether this module was built without optimisation.

@@ -4,8 +4,8 @@
 //! defaults; what it passes and this table does not know is refused by name.
 
 use fast_csv::{
-    Backend, Charset, ColumnType, Compression, Dialect, Encoding, Inference, MemoryMap, NullValues, OnError, Overrides,
-    ReaderBuilder, ShortRecords, Sniffed,
+    Backend, Charset, ColumnType, Compression, Dialect, Encoding, Format, Formats, Inference, MemoryMap, NullValues,
+    OnError, Overrides, ReaderBuilder, ShortRecords, Sniffed, Temporal, Truths,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -79,6 +79,17 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "try_parse_dates" => builder.with_parse_dates(value.extract()?),
         "decimal_comma" => builder.with_decimal_mark(if value.extract()? { b',' } else { b'.' }),
         "null_values" => builder.with_null_values(null_values(value)?),
+        "allow_quoted_nulls" => builder.with_quoted_nulls_as_text(!value.extract::<bool>()?),
+        "truths" => {
+            let (truths, falses) = value.extract::<(Option<Vec<String>>, Option<Vec<String>>)>()?;
+            builder.with_truths(Some(Truths::new(truths.as_deref(), falses.as_deref()).map_err(argument)?))
+        }
+        "date_format" => builder.with_date_formats(formats(name, value, Temporal::Date)?),
+        "time_format" => builder.with_time_formats(formats(name, value, Temporal::Time)?),
+        "datetime_format" => builder.with_datetime_formats(formats(name, value, Temporal::Datetime)?),
+        "thousands" => builder.with_thousands(Some(byte(name, value)?)),
+        "keep_leading_zeros" => builder.with_keep_leading_zeros(value.extract()?),
+        "guessed" => builder.with_guessed(value.extract()?),
         "empty_string_is_null" => builder.with_empty_is_null(value.extract()?),
         "on_error" => builder.with_on_error(word(
             name,
@@ -208,6 +219,27 @@ fn null_values(value: &Bound<'_, PyAny>) -> PyResult<NullValues> {
             .map(NullValues::PerColumn),
         Err(_) => Ok(NullValues::All(value.extract()?)),
     }
+}
+
+/// The formats for every column, or by column name.
+fn formats(name: &str, value: &Bound<'_, PyAny>, of: Temporal) -> PyResult<Formats> {
+    let compiled = |texts: Vec<String>| -> PyResult<_> {
+        let format = |text: &String| Format::new(text, of).map_err(|error| argument(format!("{name}: {error}")));
+        texts.iter().map(format).collect()
+    };
+    match value.cast::<PyDict>() {
+        Ok(columns) => columns
+            .iter()
+            .map(|(column, texts)| Ok((column.extract()?, compiled(texts.extract()?)?)))
+            .collect::<PyResult<_>>()
+            .map(Formats::PerColumn),
+        Err(_) => Ok(Formats::All(compiled(value.extract()?)?)),
+    }
+}
+
+/// A value that makes no sense.
+fn argument(why: impl ToString) -> PyErr {
+    PyValueError::new_err(why.to_string())
 }
 
 fn backend(value: &Bound<'_, PyAny>) -> PyResult<Backend> {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
+use fast_csv::schema::Seen;
 use fast_csv::{Request, RowIndex};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
@@ -23,7 +24,7 @@ use crate::rejects::Rejects;
 use crate::source::{self, SourceArgument};
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
-use crate::{capsule, error};
+use crate::{capsule, error, widening};
 
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -91,14 +92,15 @@ impl Scan {
             file_paths,
             filter: filter.map(|filter| filter.0),
             checked,
+            widens: false,
             rejects: rejects.map(|rejects| Arc::clone(&rejects.inner)),
         };
         let reading = self.open(py, request)?;
         Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
     }
 
-    /// Reads everything.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None))]
+    /// Reads everything; with `widens` a column whose type turns out too narrow is read again.
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None, widens=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
@@ -109,23 +111,25 @@ impl Scan {
         file_paths: Option<String>,
         large_text: bool,
         rejects: Option<PyRef<'_, Rejects>>,
+        widens: bool,
     ) -> PyResult<Frame> {
         let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
-        let request = Request { projection: columns, slice, row_index, file_paths, rejects, ..Request::default() };
-        let mut reading = self.open(py, request)?;
-        if large_text {
-            reading = reading.with_large_text();
+        let request =
+            Request { projection: columns, slice, row_index, file_paths, rejects, widens, ..Request::default() };
+        let (mut frame, mut misfits) = drained(py, self.open(py, request)?, large_text)?;
+        let mut scan = self.scan.clone();
+        while !misfits.is_empty() {
+            scan = scan.wider(&misfits);
+            let schema = scan.schema();
+            let places = misfits.iter().map(|(name, _)| schema.index_of(name));
+            let places = places.collect::<Result<Vec<usize>, _>>().map_err(capsule::arrow_error)?;
+            let request = Request { projection: Some(places), slice, widens, ..Request::default() };
+            let wider = Scan { scan: scan.clone(), cells: Arc::clone(&self.cells) };
+            let (again, found) = drained(py, wider.open(py, request)?, large_text)?;
+            let replaced = widening::replaced(&frame.schema, &frame.batches, (&again.schema, &again.batches));
+            (frame.schema, frame.batches) = replaced.map_err(capsule::arrow_error)?;
+            misfits = found;
         }
-        let mut frame = Frame { schema: reading.schema(), batches: Vec::new() };
-        loop {
-            match advance(py, &mut reading, PATIENCE)? {
-                Step::Batch(batch) => frame.batches.push(batch),
-                Step::Pending => {}
-                Step::Done => break,
-            }
-            py.check_signals()?;
-        }
-        py.detach(|| drop(reading));
         if large_text {
             py.detach(|| frame.with_decimals()).map_err(capsule::arrow_error)?;
         }
@@ -143,6 +147,25 @@ impl Scan {
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
         Ok(Reading::new(batches, Arc::clone(&self.cells)))
     }
+}
+
+/// All batches of a read, and what did not fit its columns.
+fn drained(py: Python<'_>, mut reading: Reading, large_text: bool) -> PyResult<(Frame, Vec<(String, Seen)>)> {
+    if large_text {
+        reading = reading.with_large_text();
+    }
+    let mut frame = Frame { schema: reading.schema(), batches: Vec::new() };
+    loop {
+        match advance(py, &mut reading, PATIENCE)? {
+            Step::Batch(batch) => frame.batches.push(batch),
+            Step::Pending => {}
+            Step::Done => break,
+        }
+        py.check_signals()?;
+    }
+    let misfits = reading.misfits();
+    py.detach(|| drop(reading));
+    Ok((frame, misfits))
 }
 
 fn index((name, offset, wide): (String, u64, bool)) -> RowIndex {

@@ -10,6 +10,7 @@ use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader}
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use arrow::error::ArrowError;
+use fast_csv::schema::Seen;
 use fast_csv::{Batches, Error, Progress};
 
 use crate::waiting::{self, PATIENCE};
@@ -104,6 +105,11 @@ impl Reading {
     /// What the batches look like.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
+    }
+
+    /// The columns whose type turned out too narrow, where the read takes note of it.
+    pub fn misfits(&self) -> Vec<(String, Seen)> {
+        self.batches.misfits()
     }
 
     /// Threads that decode.

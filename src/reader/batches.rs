@@ -6,6 +6,7 @@ use super::layout::Layout;
 use super::ordered::{Ordered, Step, Verified, Wanted};
 use super::slicing::{Slicing, cut};
 use crate::error::{Code, Error, Result};
+use crate::schema::Seen;
 use crate::source::Source;
 use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
@@ -211,6 +212,15 @@ impl Batches {
             first = next;
         }
         self.ordered = Ordered::new(Arc::clone(&self.layout), Feed::of_stretches(wanted), true, Wanted::ALL);
+    }
+
+    /// The columns that hold values behind the sample which do not fit the type that it named, by name, with what they were
+    /// found to hold so far; nothing unless the read [widens](super::Request::widens). What was decoded of them is of no use.
+    #[must_use]
+    pub fn misfits(&self) -> Vec<(String, Seen)> {
+        let columns = self.layout.columns.iter().zip(self.ordered.misfits());
+        let misfits = columns.filter(|(_, misfits)| **misfits != Seen::default());
+        misfits.map(|(column, misfits)| (column.name.clone(), *misfits)).collect()
     }
 
     /// The schema of the batches.

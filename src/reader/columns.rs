@@ -8,10 +8,11 @@ use super::filter::Left;
 use super::layout::Layout;
 use crate::decode::{Cause, Decoder, Window};
 use crate::error::{Code, Result};
-use crate::schema::Column;
+use crate::schema::{Column, Seen};
 use crate::tokenize::fields::{Absent, Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
-use arrow::array::ArrayRef;
+use crate::tokenize::unescape;
+use arrow::array::{ArrayRef, new_null_array};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -116,6 +117,9 @@ pub(super) struct Columns<'a> {
     /// The rows that were left, counted among those seen; `None` without a filter.
     kept: Option<Vec<u32>>,
     cells: u64,
+    /// What each column was found to hold beside values of its type, where that widens it.
+    misfits: Vec<Seen>,
+    scratch: Vec<u8>,
 }
 
 /// What the columns came to.
@@ -123,12 +127,22 @@ pub(super) struct Finished {
     pub(super) arrays: Vec<ArrayRef>,
     pub(super) rows: usize,
     pub(super) kept: Option<Vec<u32>>,
+    pub(super) misfits: Vec<Seen>,
 }
 
 impl<'a> Columns<'a> {
     pub(super) fn new(layout: &'a Layout) -> Columns<'a> {
         let filters = layout.filter.as_ref().is_some_and(|filter| filter.test.is_some());
-        Columns { layout, decoders: Vec::new(), seen: 0, rows: 0, kept: filters.then(Vec::new), cells: 0 }
+        Columns {
+            layout,
+            decoders: Vec::new(),
+            seen: 0,
+            rows: 0,
+            kept: filters.then(Vec::new),
+            cells: 0,
+            misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
+            scratch: Vec::new(),
+        }
     }
 
     /// Cells that were decoded, those of the filter included.
@@ -164,9 +178,16 @@ impl<'a> Columns<'a> {
             let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
             let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
             for (place, decoder) in self.decoders.iter_mut().enumerate() {
+                if self.misfits.get(place).is_some_and(|misfits| misfits.is_text()) {
+                    // The column becomes text, whatever else it holds: what is decoded of it is thrown away.
+                    continue;
+                }
                 view.decode(decoder, &window, place, kept, &mut late);
             }
             self.cells += (self.decoders.len() * taken) as u64;
+        }
+        if layout.widens {
+            late.retain(|broken| !self.widen(view, broken));
         }
         let mut gaps = Vec::new();
         if skips {
@@ -181,6 +202,17 @@ impl<'a> Columns<'a> {
         // A cell of the filter that is also wanted has been told already.
         broken.extend(late.into_iter().filter(|broken| !layout.filter_looks_at(layout.wanted[broken.place])));
         Ok(broken)
+    }
+
+    /// Takes note of a cell that does not fit the type that a sample named; says whether it is one.
+    fn widen(&mut self, view: &View<'_>, broken: &Broken) -> bool {
+        let guess = self.layout.guesses[broken.place].as_ref();
+        let (Some(guess), Some(misfits)) = (guess, self.misfits.get_mut(broken.place)) else { return false };
+        let raw = &view.data[broken.span.start as usize..broken.span.end as usize];
+        let dialect = &self.layout.options.dialect;
+        let value = unescape::text(raw, dialect.quote, dialect.escape, &mut self.scratch);
+        misfits.add(value, &guess.look);
+        true
     }
 
     /// Leaves the first `most` rows; where there are as many, gives the last of them as a row of the view, which had `seen` of
@@ -229,6 +261,11 @@ impl<'a> Columns<'a> {
         if decoders.is_empty() {
             decoders = self.layout.specs.iter().map(|spec| Decoder::new(spec, 0)).collect();
         }
-        Finished { arrays: decoders.into_iter().map(Decoder::finish).collect(), rows: self.rows, kept: self.kept }
+        let rows = self.rows;
+        let array = |decoder: Decoder| match decoder.finish() {
+            array if array.len() == rows => array,
+            given_up => new_null_array(given_up.data_type(), rows),
+        };
+        Finished { arrays: decoders.into_iter().map(array).collect(), rows, kept: self.kept, misfits: self.misfits }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::issue::Issue;
 use super::layout::Layout;
-use crate::decode::{ColumnType, parse};
+use crate::decode::{ColumnType, Spelling, parse, ungrouped};
 use crate::error::{Code, CsvIssue, Position, shorten};
 use crate::schema::Column;
 use crate::source::Input;
@@ -28,7 +28,7 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     };
     let name = layout.names.get(issue.field).cloned();
     let (expected, remedy) = match issue.column {
-        Some(column) => cell(layout, issue.code, column, value),
+        Some(column) => cell(layout, column, issue.code, value),
         None => record(issue, layout.fields),
     };
     CsvIssue {
@@ -50,10 +50,22 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     }
 }
 
-fn cell(layout: &Layout, code: Code, column: usize, value: &[u8]) -> (String, String) {
-    let Column { name, data_type, .. } = &layout.columns[column];
+fn cell(layout: &Layout, place: usize, code: Code, value: &[u8]) -> (String, String) {
+    let Column { name, data_type, .. } = &layout.columns[place];
+    let written = &layout.options.spelling(name);
+    let wider = layout.guesses[place].as_ref().map(|guess| guess.wider(data_type, value).to_string());
     let name = shorten(name);
-    let wider = "infer_schema_length=None looks at every record before it names a type";
+    if let Some(wider) = wider.filter(|_| code != Code::InvalidUtf8) {
+        let expected = match code {
+            Code::Overflow => format!("does not fit {data_type}"),
+            _ => told(data_type, value, written, layout.options.decimal_mark),
+        };
+        let remedy = format!(
+            "the type was inferred from a sample: schema_overrides={{{name:?}: pl.{wider}}} holds this value, \
+             ignore_errors=True makes it null, infer_schema_length=None looks at every record before it names a type"
+        );
+        return (expected, remedy);
+    }
     match code {
         Code::InvalidUtf8 => (
             "is not UTF-8".into(),
@@ -67,13 +79,19 @@ fn cell(layout: &Layout, code: Code, column: usize, value: &[u8]) -> (String, St
             ),
         ),
         _ => (
-            detail(data_type, value, layout.options.decimal_mark)
-                .unwrap_or_else(|| format!("is not {}", article(&data_type.to_string()))),
+            told(data_type, value, written, layout.options.decimal_mark),
             format!(
-                "schema_overrides={{{name:?}: pl.String}} keeps the text, ignore_errors=True makes it null, {wider}"
+                "schema_overrides={{{name:?}: pl.String}} keeps the text, ignore_errors=True makes it null{}",
+                remedy_of(data_type, value, written, layout.options.decimal_mark)
             ),
         ),
     }
+}
+
+/// What a value is not.
+fn told(column_type: &ColumnType, value: &[u8], written: &Spelling, mark: u8) -> String {
+    detail(column_type, value, mark)
+        .unwrap_or_else(|| format!("is not {}{}", article(&column_type.to_string()), spelled(column_type, written)))
 }
 
 /// What is wrong with a value, where that is more than its type.
@@ -83,6 +101,49 @@ fn detail(column_type: &ColumnType, value: &[u8], mark: u8) -> Option<String> {
     };
     let is_number = parse::decimal(value, mark).is_ok_and(f64::is_finite);
     is_number.then(|| format!("has more than {scale} digits behind the mark of {column_type}"))
+}
+
+/// How values of a type are written, where an option says so.
+fn spelled(column_type: &ColumnType, written: &Spelling) -> String {
+    let formats = match column_type.data_type() {
+        DataType::Date32 => &written.dates,
+        DataType::Time64(_) => &written.times,
+        DataType::Timestamp(..) => &written.datetimes,
+        DataType::Boolean => {
+            return written.truths.as_ref().map_or(String::new(), |truths| format!(" ({})", shown(&truths.told())));
+        }
+        _ => return String::new(),
+    };
+    match &**formats {
+        [] => String::new(),
+        [format] => format!(" of the format {:?}", shown(format.as_str())),
+        formats => {
+            let all: Vec<String> = formats.iter().map(|format| format!("{:?}", format.as_str())).collect();
+            format!(" of any of the formats {}", shown(&all.join(", ")))
+        }
+    }
+}
+
+/// The option of how values are written that would accept this one.
+fn remedy_of(column_type: &ColumnType, value: &[u8], written: &Spelling, decimal_mark: u8) -> String {
+    let groups = |mark: &&str| mark.as_bytes() != [decimal_mark] && ungrouped(value, mark.as_bytes()[0]).is_some();
+    match column_type.data_type() {
+        DataType::Date32 => ", date_format reads other ways of writing it".into(),
+        DataType::Time64(_) => ", time_format reads other ways of writing it".into(),
+        DataType::Timestamp(..) => ", datetime_format reads other ways of writing it".into(),
+        DataType::Boolean => ", true_values and false_values name other words".into(),
+        number if (number.is_numeric() || column_type.is_exact_number()) && written.thousands.is_none() => {
+            let mark = [",", ".", "'", " ", "_"].into_iter().find(groups);
+            mark.map_or(String::new(), |mark| format!(", thousands={mark:?} reads groups of digits"))
+        }
+        _ => String::new(),
+    }
+}
+
+/// The first characters of what an option says.
+fn shown(text: &str) -> &str {
+    const SHOWN: usize = 120;
+    &text[..text.floor_char_boundary(SHOWN)]
 }
 
 fn record(issue: &Issue, fields: usize) -> (String, String) {

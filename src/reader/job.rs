@@ -2,6 +2,7 @@
 
 use super::fold::State;
 use super::issue::Findings;
+use crate::schema::Seen;
 use crate::source::Input;
 use arrow::array::ArrayRef;
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub(super) struct Done {
     pub(super) rows: usize,
     /// Which rows these are, counted from the first that was not skipped; `None` without a filter.
     pub(super) kept: Option<Vec<u32>>,
+    /// What columns that widen were found to hold beside values of their types.
+    pub(super) misfits: Vec<Seen>,
     /// The cells that were decoded for them.
     pub(super) cells: u64,
     /// What the read's fold made of the arrays, which are empty then.

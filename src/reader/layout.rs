@@ -6,9 +6,10 @@ use super::issue::Action;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
 use super::rejects::Collector;
+use crate::decode::ColumnType;
 use crate::decode::{ColumnSpec, OnCell};
 use crate::error::Code;
-use crate::schema::Column;
+use crate::schema::{Column, Look, Seen};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use std::sync::Arc;
 
@@ -27,6 +28,10 @@ pub(super) struct Layout {
     /// How each of the result's columns is decoded.
     pub(super) specs: Vec<ColumnSpec>,
     pub(super) schema: SchemaRef,
+    /// What the sample showed of each column whose type it named.
+    pub(super) guesses: Vec<Option<Guess>>,
+    /// Whether such columns take note of what does not fit their type, instead of ending the read.
+    pub(super) widens: bool,
     /// Whether one of the result's columns is text, so that UTF-8 matters.
     pub(super) has_text: bool,
     pub(super) filter: Option<Filter>,
@@ -47,8 +52,55 @@ pub(super) struct File {
     pub(super) options: Options,
     /// The names of its columns.
     pub(super) names: Vec<String>,
+    /// What the sample showed of each.
+    pub(super) seen: Vec<Seen>,
     /// The mean length of a record, as sampled.
     pub(super) record_bytes: u64,
+}
+
+/// A column whose type a sample named.
+#[derive(Debug)]
+pub(super) struct Guess {
+    /// What it was seen to hold.
+    pub(super) seen: Seen,
+    /// What values are looked at for.
+    pub(super) look: Look,
+}
+
+impl Guess {
+    /// The guess at a column of `data_type`; nothing is wider than text.
+    fn of(file: &File, column: &Column) -> Option<Guess> {
+        let Column { name, data_type, field } = column;
+        let is_guess =
+            *field != Column::ABSENT && *data_type != DataType::Utf8View && file.options.wishes.guesses(name);
+        is_guess.then(|| Guess { seen: file.seen_in(column), look: file.options.look(name) })
+    }
+
+    /// The type that holds this value beside those seen.
+    pub(super) fn wider(&self, data_type: &ColumnType, value: &[u8]) -> ColumnType {
+        let mut seen = Seen::default();
+        seen.add(value, &self.look);
+        wider(self.seen, seen, data_type)
+    }
+}
+
+/// The type that holds what was seen and, of a column of `data_type`, what was found not to fit.
+pub(super) fn wider(seen: Seen, misfits: Seen, data_type: &ColumnType) -> ColumnType {
+    let mut all = seen;
+    all.join(misfits);
+    match all.data_type() {
+        // What is told from others only by a decoder is text.
+        same if same == *data_type => DataType::Utf8View.into(),
+        wider => wider,
+    }
+}
+
+impl File {
+    /// What the sample showed of a column, or what its type says of it.
+    pub(super) fn seen_in(&self, column: &Column) -> Seen {
+        let seen = self.seen.get(column.field).copied().filter(|seen| seen.data_type() == column.data_type);
+        seen.unwrap_or_else(|| Seen::of(&column.data_type))
+    }
 }
 
 /// The columns that a filter looks at, and its test, numbered by them.
@@ -70,7 +122,8 @@ const MOST_CELLS: usize = 4 << 20;
 
 impl Layout {
     pub(super) fn new(file: File, columns: Vec<Column>, sifted: Sifted, rejects: Option<Collector>) -> Layout {
-        let File { options, names, record_bytes } = file;
+        let guesses = columns.iter().chain(&sifted.columns).map(|column| Guess::of(&file, column)).collect();
+        let File { options, names, record_bytes, .. } = file;
         let on_error = match options.on_error {
             OnError::Raise => OnCell::Raise,
             OnError::Null | OnError::Skip => OnCell::Null,
@@ -107,6 +160,8 @@ impl Layout {
             specs,
             wanted: columns.iter().map(|column| column.field).collect(),
             schema,
+            guesses,
+            widens: false,
             has_text,
             filter,
             rejects,
@@ -118,6 +173,15 @@ impl Layout {
             window,
             task,
         }
+    }
+
+    /// Has columns of inferred types take note of what does not fit them.
+    pub(super) fn widening(mut self) -> Layout {
+        self.widens = true;
+        for (spec, _) in self.specs.iter_mut().zip(&self.guesses).filter(|(_, guess)| guess.is_some()) {
+            spec.on_error = OnCell::Null;
+        }
+        self
     }
 
     /// What becomes of a fault; `None` where it is none.

@@ -14,6 +14,7 @@ use super::layout::Layout;
 use super::pool;
 use super::task;
 use crate::error::{Code, Error, ErrorKind, Result};
+use crate::schema::Seen;
 use crate::source::Input;
 use rayon::ThreadPool;
 use std::collections::VecDeque;
@@ -70,6 +71,8 @@ pub(super) struct Ordered {
     expected: Option<(usize, u64, Base)>,
     bytes: u64,
     cells: u64,
+    /// What columns that widen were found to hold beside values of their types.
+    misfits: Vec<Seen>,
     finished: bool,
     /// Whether what was passed may be wanted again.
     retains: bool,
@@ -110,6 +113,7 @@ impl Ordered {
             expected: None,
             bytes: 0,
             cells: 0,
+            misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
             finished: false,
             retains: false,
             layout,
@@ -130,6 +134,11 @@ impl Ordered {
     /// The bytes of verified tasks.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// What verified tasks found columns that widen to hold beside values of their types.
+    pub(super) fn misfits(&self) -> &[Seen] {
+        &self.misfits
     }
 
     /// The cells that verified tasks decoded.
@@ -223,6 +232,7 @@ impl Ordered {
         if let Some(issue) = &done.findings.issue {
             return Err(faults::tell(&self.layout, &stretch.input, stretch.base, issue).into());
         }
+        self.misfits.iter_mut().zip(&done.misfits).for_each(|(known, found)| known.join(*found));
         if done.rows_passed > wanted {
             let left = (wanted - job.skip.min(wanted)) as usize;
             done.rows = match &mut done.kept {
@@ -278,7 +288,11 @@ impl Ordered {
     /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, left rows out, or
     /// folded them.
     fn must_run_again(&self, done: &Done) -> bool {
-        !done.findings.counts.is_empty() || self.layout.leaves_out(Code::Cast) || self.layout.folder.is_some()
+        let misfits = done.misfits.iter().any(|misfits| *misfits != Seen::default());
+        misfits
+            || !done.findings.counts.is_empty()
+            || self.layout.leaves_out(Code::Cast)
+            || self.layout.folder.is_some()
     }
 
     fn run_again(&self, job: &Job) -> Result<Done> {

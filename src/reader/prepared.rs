@@ -6,8 +6,8 @@ use super::builder::ReaderBuilder;
 use super::fold::{Fold, Folder};
 use super::folding::Folding;
 use super::head;
-use super::layout::{File, Layout, Sifted};
-use super::options::{OnError, Options};
+use super::layout::{self, File, Layout, Sifted};
+use super::options::{Inference, OnError, Options};
 use super::predicate::Predicate;
 use super::rejects::{Collector, Rejects};
 use super::row_index::RowIndex;
@@ -25,7 +25,7 @@ pub struct Scan {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Inner {
     file: File,
     sources: Arc<[Source]>,
@@ -50,6 +50,10 @@ pub struct Request {
     /// Columns that another filter looks at, applied to what this read gives: their cells are read in every row of the slice,
     /// so that a cell which cannot be read is told whichever filter comes first.
     pub checked: Vec<usize>,
+    /// Whether a value that does not fit the type that a sample named leaves the read going: its column is wrong then, and told
+    /// by [`Batches::misfits`]. This takes [`Inference::Sample`](super::Inference), [`OnError::Raise`], and sources that can be
+    /// read again; otherwise such a value is an error all the same.
+    pub widens: bool,
     /// Where to record what is refused and does not end the read. The read is one scan of it.
     pub rejects: Option<Arc<Rejects>>,
 }
@@ -131,7 +135,7 @@ impl Scan {
         if request.slice.is_some() || request.row_index.is_some() || request.file_paths.is_some() {
             return Err(Error::argument("a pass that folds has no slice, no row index and no column of paths"));
         }
-        let mut layout = self.layout(request)?;
+        let mut layout = self.layout(Request { widens: false, ..request })?;
         layout.folder = Some(Folder::new(fold));
         Ok(Folding::new(layout, self.to_read()))
     }
@@ -170,7 +174,30 @@ impl Scan {
                 "filtered rows cannot be numbered, nor be those of a slice, where records may be skipped",
             ));
         }
-        Ok(Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new)))
+        let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
+        let options = &inner.file.options;
+        let samples = options.inference == Inference::Sample && options.infer_types;
+        let is_once = |source: &Source| matches!(source, Source::Once(_));
+        let widens = request.widens && samples && options.on_error == OnError::Raise;
+        Ok(if widens && !inner.sources.iter().any(is_once) { layout.widening() } else { layout })
+    }
+
+    /// The same scan, with columns of types that hold what a read found in them ([`Batches::misfits`]): a read of these columns
+    /// gives what stands in the place of those that the first read gave. Types grow to text at most, in a few steps.
+    #[must_use]
+    pub fn wider(&self, misfits: &[(String, Seen)]) -> Scan {
+        let Inner { mut file, sources, mut columns, .. } = Inner::clone(&self.inner);
+        for (name, misfits) in misfits {
+            let Some(column) = columns.iter_mut().find(|column| column.name == *name) else { continue };
+            let mut seen = file.seen_in(column);
+            column.data_type = layout::wider(seen, *misfits, &column.data_type);
+            seen.join(*misfits);
+            if let Some(known) = file.seen.get_mut(column.field) {
+                *known = seen;
+            }
+        }
+        let schema = schema_of(&columns);
+        Scan { inner: Arc::new(Inner { file, sources, columns, schema }) }
     }
 
     fn column(&self, place: usize) -> Result<Column> {
@@ -254,10 +281,14 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         }
         _ => options.wishes.columns(&names, &seen)?,
     };
-    let fields: Vec<Field> = columns.iter().map(|column| column.data_type.field(&column.name)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let file = File { options, names, record_bytes };
+    let schema = schema_of(&columns);
+    let file = File { options, names, seen, record_bytes };
     Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, schema }) })
+}
+
+fn schema_of(columns: &[Column]) -> SchemaRef {
+    let fields = columns.iter().map(|column| column.data_type.field(&column.name));
+    Arc::new(Schema::new(fields.collect::<Vec<Field>>()))
 }
 
 /// What the sources sampled so far agree on.

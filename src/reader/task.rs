@@ -381,8 +381,8 @@ impl Task<'_> {
         let Task { mut done, columns, index, spans, job, .. } = self;
         if done.findings.issue.is_none() && job.decodes {
             done.cells = columns.cells();
-            let Finished { arrays, rows, kept } = columns.finish();
-            (done.arrays, done.rows, done.kept) = (arrays, rows, kept);
+            let Finished { arrays, rows, kept, misfits } = columns.finish();
+            (done.arrays, done.rows, done.kept, done.misfits) = (arrays, rows, kept, misfits);
         }
         (done, index, spans)
     }

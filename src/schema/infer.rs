@@ -74,6 +74,25 @@ impl Seen {
         self.0 |= other.0;
     }
 
+    /// What a column of an inferred type was seen to hold at least.
+    pub fn of(column_type: &ColumnType) -> Seen {
+        let fine =
+            |unit: &TimeUnit, usual: u32, fine: u32| if *unit == TimeUnit::Nanosecond { usual | fine } else { usual };
+        Seen(
+            match column_type.data_type() {
+                _ if *column_type == ColumnType::Int128 => Self::INTEGER | Self::LONG_INTEGER,
+                DataType::Int64 => Self::INTEGER,
+                DataType::Float64 => Self::DECIMAL,
+                DataType::Boolean => Self::BOOLEAN,
+                DataType::Date32 => Self::DATE,
+                DataType::Timestamp(unit, None) => fine(&unit, Self::DATETIME, Self::FINE_DATETIME),
+                DataType::Timestamp(unit, Some(_)) => fine(&unit, Self::ZONED, Self::FINE_ZONED),
+                DataType::Time64(_) => Self::TIME,
+                _ => Self::TEXT,
+            } | Self::FITS_NOTHING,
+        )
+    }
+
     /// Whether no further value can change the type.
     pub fn is_text(self) -> bool {
         const TEXT_ALONE: u32 = Seen::TEXT | Seen::FITS_NOTHING;

@@ -100,13 +100,6 @@ def test_memory_map(tmp_path: Any, memory_map: Any) -> None:
 
 
 NOT_BUILT: dict[str, tuple[Any, ...]] = {
-    "true_values": (["1"],),
-    "false_values": (["0"],),
-    "date_format": ("%d/%m/%Y",),
-    "time_format": ("%H",),
-    "datetime_format": (["%s"], {}),
-    "thousands": (",",),
-    "keep_leading_zeros": (True,),
     "hive_partitioning": (True,),
     "hive_schema": ({"a": pl.Int8},),
     "progress": (True,),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import polars_fast_csv as pfc
 import pytest
 from polars import col as c
 from polars.testing import assert_frame_equal
+from polars_fast_csv._options import ReadOptions
+from polars_fast_csv._resolved import ResolvedCsv
+from polars_fast_csv._settings import settle
 
 ROWS = 100_000
 # Between two points of the sample of such a file.
@@ -19,7 +24,8 @@ LATE = 20_000
 LATER: dict[str, tuple[Any, str, pl.DataType]] = {
     "a fraction": (lambda row: row, "0.5", pl.Float64()),
     "a word": (lambda row: row, "seven", pl.String()),
-    "a long number": (lambda row: row, "123456789012345678901234567890", pl.String()),
+    "a long number": (lambda row: row, "123456789012345678901234567890", pl.Int128()),
+    "a longer number": (lambda row: row, "1234567890123456789012345678901234567890", pl.String()),
     "a word among fractions": (lambda row: row / 4, "n/a", pl.String()),
     "a number among truths": (lambda row: str(row % 2 == 0).lower(), "7", pl.String()),
     "a word among dates": (lambda row: dt.date(2020, 1, 1) + dt.timedelta(row % 900), "soon", pl.String()),
@@ -50,11 +56,10 @@ def test_an_eager_read_looks_again(tmp_path: Path, case: str) -> None:
 
 @pytest.mark.parametrize("case", LATER)
 def test_a_lazy_read_says_where_and_what_helps(tmp_path: Path, case: str, engine: Any) -> None:
-    path = file(tmp_path, case)
+    path, wanted = file(tmp_path, case), re.escape(f"pl.{LATER[case][2]}")
     scan = pfc.scan_fast_csv(path, try_parse_dates=True)
-    with pytest.raises(
-        Exception, match=rf"(?s)line {LATE + 2}, record {LATE + 1}, column 2 .\"value\".*(pl\.String|wider)"
-    ):
+    place = rf'line {LATE + 2}, record {LATE + 1}, column 2 ."value".'
+    with pytest.raises(Exception, match=rf'(?s){place}.*schema_overrides={{"value": {wanted}}} holds'):
         scan.collect(engine=engine)
 
 
@@ -68,3 +73,106 @@ def test_what_was_named_stays(tmp_path: Path) -> None:
         with pytest.raises(pfc.CsvError, match="seven"):
             pfc.read_fast_csv(path, **options)  # type: ignore[arg-type]
     assert pfc.read_fast_csv(path, on_error="null")["value"].null_count() == 1
+
+
+def frame_and_cells(path: Path, **options: Any) -> tuple[pl.DataFrame, int]:
+    """What is read, and how many cells were decoded for it."""
+    csv = ResolvedCsv.of(path, settle(ReadOptions, options))
+    return csv.collect(None), csv.native.cells_decoded
+
+
+@pytest.mark.parametrize("case", LATER)
+def test_only_what_does_not_fit_is_decoded_again(tmp_path: Path, case: str) -> None:
+    path, wanted = file(tmp_path, case), LATER[case][2]
+    frame, cells = frame_and_cells(path, try_parse_dates=True)
+    assert frame.schema["value"] == wanted
+    assert cells == 4 * ROWS
+    assert frame_and_cells(path, try_parse_dates=True, schema_overrides={"value": wanted})[1] == 3 * ROWS
+
+
+@pytest.mark.parametrize("case", LATER)
+def test_any_number_of_threads_gives_the_same(tmp_path: Path, case: str) -> None:
+    path, wanted = file(tmp_path, case), LATER[case][2]
+    whole = pfc.read_fast_csv(path, try_parse_dates=True, schema_overrides={"value": wanted}, row_index_name="i")
+    for threads in (1, 2, 7):
+        for size in (None, 999):
+            options: dict[str, Any] = {"n_threads": threads, "batch_size": size, "row_index_name": "i"}
+            frame = pfc.read_fast_csv(path, try_parse_dates=True, **options)
+            assert_frame_equal(frame, whole)
+    # What stands behind the rows that are wanted says nothing.
+    head = pfc.read_fast_csv(path, try_parse_dates=True, n_rows=LATE + 1, n_threads=3)
+    assert_frame_equal(head, whole.drop("i").head(LATE + 1))
+    assert pfc.read_fast_csv(path, try_parse_dates=True, n_rows=LATE).schema["value"] != wanted
+
+
+def test_many_columns_and_several_steps(tmp_path: Path) -> None:
+    """A word among truths by words, a number that no word is, a fraction, and a word at last, each behind the other."""
+    rows = [f"{row},{row % 2},{row % 2},{row},{row % 2}" for row in range(ROWS)]
+    rows[LATE] = "0.5,yes,2,x,1"
+    rows[LATE + 7] = "1e3,1,0.5,2.5,yes"
+    rows[LATE + 9] = "7,1,0,0,3"
+    path = tmp_path / "late.csv"
+    path.write_text("\n".join(["a,b,c,d,e", *rows, ""]))
+    words: dict[str, Any] = {"true_values": ["1", "yes"], "false_values": ["0"]}
+    frame = pfc.read_fast_csv(path, **words, include_file_paths="file")
+    assert frame.dtypes == [pl.Float64, pl.Boolean, pl.Float64, pl.String, pl.String, pl.String]
+    texts = pfc.read_fast_csv(path, infer_schema=False)
+    wanted = texts.with_columns(c.a.cast(pl.Float64), c.c.cast(pl.Float64), c.b.is_in(["1", "yes"]))
+    assert_frame_equal(frame.drop("file"), wanted)
+    assert frame["file"].unique().to_list() == [str(path)]
+    several = pfc.read_fast_csv([path, path], **words)
+    assert_frame_equal(several, pl.concat([wanted, wanted]))
+    assert_frame_equal(pfc.read_fast_csv(path, columns=["e", "a"], **words), wanted.select("e", "a"))
+
+
+def test_zeros_in_front_are_not_lost_behind_the_sample(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a\n" + "".join(f"{'007' if row == LATE else row}\n" for row in range(ROWS)))
+    assert pfc.read_fast_csv(path).schema == {"a": pl.Int64}
+    frame = pfc.read_fast_csv(path, keep_leading_zeros=True)
+    assert frame.schema == {"a": pl.String}
+    assert frame["a"][LATE] == "007"
+    scan = pfc.scan_fast_csv(path, keep_leading_zeros=True)
+    for each in (scan, pickle.loads(pickle.dumps(scan))):
+        with pytest.raises(Exception, match=r'"007" is not an Int64.*schema_overrides={"a": pl.String} holds'):
+            each.collect()
+
+
+def test_a_format_that_fits_the_sample_alone(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a\n" + "".join(f"{20200145 if row == LATE else 20200102 + row % 20}\n" for row in range(ROWS)))
+    with pytest.raises(Exception, match=r'not a Date of the format "%Y%m%d".*{"a": pl.Int64} holds'):
+        pfc.scan_fast_csv(path, date_format="%Y%m%d").collect()
+    frame = pfc.read_fast_csv(path, date_format="%Y%m%d")
+    assert_frame_equal(frame, pfc.read_fast_csv(path))
+
+
+def test_long_integers_are_the_nearest_double(tmp_path: Path) -> None:
+    """As Polars infers them where it sees the fraction."""
+    path = tmp_path / "late.csv"
+    rows = ["9007199254740993", "1"] * (ROWS // 2)
+    rows[LATE] = "0.5"
+    path.write_text("\n".join(["a", *rows, ""]))
+    frame = pfc.read_fast_csv(path)
+    assert_frame_equal(frame, pl.read_csv(path, infer_schema_length=None))
+    assert frame["a"][0] == 9007199254740992.0
+
+
+def test_rejects_are_recorded_once(tmp_path: Path) -> None:
+    path = file(tmp_path, "a fraction")
+    with path.open("a") as late:
+        late.write("1,2\n")
+    rejects = pfc.Rejects()
+    frame = pfc.read_fast_csv(path, rejects=rejects)
+    assert frame.schema["value"] == pl.Float64
+    assert frame.row(-1) == (1, 2.0, None)
+    assert rejects.frame()["code"].to_list() == ["too_few_fields"]
+
+
+def test_text_that_is_not_utf8_stays_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_bytes(b"a\n" + b"".join(b"\xff\n" if row == LATE else b"1\n" for row in range(ROWS)))
+    with pytest.raises(pfc.CsvError) as told:
+        pfc.read_fast_csv(path)
+    assert (told.value.code, told.value.record) == ("invalid_utf8", LATE + 1)
+    assert pfc.read_fast_csv(path, encoding="utf8-lossy")["a"][LATE] == "\N{REPLACEMENT CHARACTER}"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import polars as pl
 
 from polars_fast_csv import _native
-from polars_fast_csv._errors import CsvError
 from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._options import CsvOptions, DialectOptions, ReadOptions, takes
 from polars_fast_csv._reader import CsvReader
@@ -117,9 +116,30 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     with_column_names : callable, optional
         A function from the file's column names to new ones. Not together with ``new_columns``.
     null_values : str, sequence of str or mapping, optional
-        Words that mean null: in every column, or a mapping of column to a word or a list of words.
+        Words that mean null: in every column, or a mapping of column to a word or a list of words. A name that no
+        column bears is a ``ColumnNotFoundError``.
+    allow_quoted_nulls : bool, default True
+        Whether a null word between quotes is null too, as it is in Polars; ``False`` makes it a value like any other.
     empty_string_is_null : bool, default True
         Whether an empty field of a text column is null; in columns of other types it always is.
+    true_values, false_values : sequence of str, optional
+        The words of a Boolean column, exactly as they are written. ``None`` is ``true`` or ``false`` in any case; a
+        list takes the place of that word. A column whose every value is one of the words is inferred as Boolean,
+        whatever else these look like. A word in both lists, or in ``null_values`` as well, is a ``ValueError``.
+    date_format, time_format, datetime_format : str, sequence of str or mapping, optional
+        How the values of Date, Time and Datetime columns are written, in the ``%`` language of Polars: one format, or a
+        list that is tried in order, or a mapping of column to either. A column whose every value fits is inferred as
+        that type; columns for which there is no format are written in the usual ways. The whole text has to fit, and
+        what does not is a ``cast`` error that names the format. The directives are ``%Y %y %m %b %B %d %e %j %a %A %G
+        %V %u`` for dates, ``%H %I %p %M %S %f %.f %3f %6f %9f`` for times, ``%z %Z %s`` for datetimes, and the
+        compounds ``%F %D %v %T %R %r %c %+``; any other, or a format that says no whole value, is a ``ValueError``.
+    thousands : str or None, default None
+        One byte between groups of three digits in numbers, as in ``1,234,567.5``; a group of another length is an
+        error. It may be the separator, where such numbers are quoted, but not the decimal mark, the quote, or a byte of
+        numbers (``ValueError``).
+    keep_leading_zeros : bool, default False
+        Whether inference leaves a column as text that holds a number with zeros in front, as in ``00123``; columns
+        whose type is named are read as numbers all the same.
     ignore_errors : bool, default False
         The same as ``on_error="null"``.
     on_error : {"raise", "null", "skip"}, default "raise"
@@ -196,6 +216,38 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     │ A      ┆ 3.5   │
     │ B      ┆ 2.5   │
     └────────┴───────┘
+
+    Values that are written in other ways:
+
+    >>> def read(text, **options):
+    ...     frame = pfc.scan_fast_csv(text, **options).collect()
+    ...     return dict(zip(frame.columns, map(str, frame.dtypes))), frame.rows()
+    >>> read(b"a,b\n1,-\nNA,x\n", null_values={"a": "NA", "b": ["-", "x"]})
+    ({'a': 'Int64', 'b': 'String'}, [(1, None), (None, None)])
+    >>> read(b'a,b\n"NA",NA\n', null_values="NA", allow_quoted_nulls=False)
+    ({'a': 'String', 'b': 'String'}, [('NA', None)])
+    >>> read(b"a\nyes\n0\n", true_values=["yes", "1"], false_values=["no", "0"])
+    ({'a': 'Boolean'}, [(True,), (False,)])
+    >>> read(b"a,b\n31/12/2024,2024-W01\n", date_format="%d/%m/%Y")
+    ({'a': 'Date', 'b': 'String'}, [(datetime.date(2024, 12, 31), '2024-W01')])
+    >>> read(b"a\n9.30 pm\n", time_format=["%H:%M", "%I.%M %p"])
+    ({'a': 'Time'}, [(datetime.time(21, 30),)])
+    >>> read(b"a,b\n1700000000,5\n", datetime_format={"a": "%s"})[1]
+    [(datetime.datetime(2023, 11, 14, 22, 13, 20), 5)]
+    >>> read(b'a;b\n1.234.567;"1.234,5"\n', separator=";", thousands=".", decimal_comma=True)
+    ({'a': 'Int64', 'b': 'Float64'}, [(1234567, 1234.5)])
+    >>> read(b"a\n00123\n", keep_leading_zeros=True)
+    ({'a': 'String'}, [('00123',)])
+    >>> try:
+    ...     pfc.read_fast_csv(b"a\n31.12.2024\n", schema={"a": pl.Date}, date_format="%d/%m/%Y")
+    ... except pfc.CsvError as error:
+    ...     print(error.code, str(error).split("; ")[0].partition("byte 2: ")[2])
+    cast "31.12.2024" is not a Date of the format "%d/%m/%Y"
+    >>> try:
+    ...     pfc.scan_fast_csv("never-opened.csv", date_format="%d/%q")
+    ... except ValueError as error:
+    ...     print(str(error).partition(";")[0])
+    date_format: the format "%d/%q" has "%q", which is no directive
     """
     refuse_lost_threads()
     return lazy_frame(ResolvedCsv.of(source, settle(CsvOptions, options)))
@@ -206,9 +258,10 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     r"""
     Read CSV files into a frame.
 
-    Where a value behind the sample does not fit the type that the sample suggested, every value is looked at and the
-    file is read again, with types that hold them all. A pipe cannot be read again, and what ``rejects`` has recorded
-    is not taken back: there it is an error, as it is in a lazy scan.
+    Where values behind the sample do not fit the type that the sample suggested, their columns, and these alone, are
+    read again, as the type that holds all values: integers and decimal numbers are ``Float64``, as Polars infers them
+    (an integer beyond 2**53 is then the nearest double), most other mixtures text. A pipe cannot be read again: there
+    such a value is an error, as it is in a lazy scan, which names the override that helps.
 
     Parameters
     ----------
@@ -249,13 +302,7 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     settings = settle(ReadOptions, options)
     csv = ResolvedCsv.of(source, settings)
     columns = None if settings.columns is None else csv.positions(settings.columns)
-    try:
-        frame = csv.collect(columns)
-    except CsvError as error:
-        wider = csv.widened(error)
-        if wider is None:
-            raise
-        frame = wider.collect(columns)
+    frame = csv.collect(columns)
     return frame.rechunk() if settings.rechunk else frame
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "backend",
     "backends",
     "charset",
+    "check",
     "count_records",
     "expand_glob",
     "is_debug",
@@ -76,6 +77,7 @@ class Scan:
         file_paths: str | None = None,
         large_text: bool = False,
         rejects: Rejects | None = None,
+        widens: bool = False,
     ) -> Frame:
         """Reads everything."""
 
@@ -171,6 +173,9 @@ def backend() -> str:
 
 def backends() -> list[str]:
     """The names of all back ends that this machine can run, best first."""
+
+def check(options: Mapping[str, object]) -> None:
+    """Refuse options that make no sense, before any source is opened."""
 
 def charset(label: str) -> str | None:
     """The name of the encoding that a label of the WHATWG standard stands for, if it does."""

@@ -51,7 +51,15 @@ class CsvOptions(DialectOptions, total=False):
     new_columns: Sequence[str] | None
     with_column_names: Callable[[list[str]], list[str]] | None
     null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    allow_quoted_nulls: bool
     empty_string_is_null: bool
+    true_values: Sequence[str] | None
+    false_values: Sequence[str] | None
+    date_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    time_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    datetime_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    thousands: str | None
+    keep_leading_zeros: bool
     ignore_errors: bool
     on_error: Literal["raise", "null", "skip"]
     truncate_ragged_lines: bool | None
@@ -67,13 +75,6 @@ class CsvOptions(DialectOptions, total=False):
     rejects: Rejects | None
 
     # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
-    true_values: None
-    false_values: None
-    date_format: None
-    time_format: None
-    datetime_format: None
-    thousands: None
-    keep_leading_zeros: Literal[False]
     hive_partitioning: Literal[False] | None
     hive_schema: None
     progress: Literal[False]
@@ -129,7 +130,15 @@ DEFAULTS: Mapping[str, Any] = {
     "new_columns": None,
     "with_column_names": None,
     "null_values": None,
+    "allow_quoted_nulls": True,
     "empty_string_is_null": True,
+    "true_values": None,
+    "false_values": None,
+    "date_format": None,
+    "time_format": None,
+    "datetime_format": None,
+    "thousands": None,
+    "keep_leading_zeros": False,
     "ignore_errors": False,
     "on_error": "raise",
     "truncate_ragged_lines": None,
@@ -149,13 +158,6 @@ DEFAULTS: Mapping[str, Any] = {
 
 # Each with its default first and then the other values that change nothing.
 NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
-    "true_values": (None,),
-    "false_values": (None,),
-    "date_format": (None,),
-    "time_format": (None,),
-    "datetime_format": (None,),
-    "thousands": (None,),
-    "keep_leading_zeros": (False,),
     "hive_partitioning": (None, False),
     "hive_schema": (None,),
     "progress": (False,),

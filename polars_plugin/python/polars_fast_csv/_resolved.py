@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Generator, Sequence
 from typing import Any
@@ -11,7 +10,6 @@ import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
-from polars_fast_csv._errors import CsvError
 from polars_fast_csv._filters import pushed_filter
 from polars_fast_csv._schema import native_columns, native_schema
 from polars_fast_csv._settings import Settings
@@ -21,6 +19,8 @@ from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
 _PATIENCE_MS = 50
 # The most column names that a message lists, and the most characters of each.
 _NAMED, _SHOWN = 20, 80
+# Options that may be given by column, all of which must be there.
+_BY_COLUMN = ("null_values", "date_format", "time_format", "datetime_format")
 
 
 class ResolvedCsv:
@@ -53,9 +53,10 @@ class ResolvedCsv:
         if self.file_paths is not None and self.file_paths in taken:
             msg = f"cannot add include_file_paths with name '{self.file_paths}': there is such a column already"
             raise DuplicateError(msg)
-        null_values = self._options.get("null_values")
-        if isinstance(null_values, dict):
-            self.positions(list(null_values))
+        for name in _BY_COLUMN:
+            given = self._options.get(name)
+            if isinstance(given, dict):
+                self.positions(list(given))
 
     @classmethod
     def of(cls, source: CsvSource, settings: Settings) -> ResolvedCsv:
@@ -86,6 +87,9 @@ class ResolvedCsv:
             options["schema_overrides_by_position"] = native_columns(
                 {str(at): dtype for at, dtype in enumerate(self.schema.values())}
             )
+            named = self._options.get("schema_overrides", {})
+            if "schema_overrides_by_position" not in self._options:
+                options["guessed"] = [name for name in self.schema if name not in named]
         # What the caller gave may hold a function, which has been applied and need not be one that can be pickled.
         return {**self.__dict__, "_options": options, "_native": None, "_given": {}, "_shown": self.shown}
 
@@ -133,29 +137,19 @@ class ResolvedCsv:
         )
 
     def collect(self, columns: Sequence[int] | None) -> pl.DataFrame:
-        """Read the columns at these places of the file, or all, into a frame."""
+        """
+        Read the columns at these places of the file, or all, into a frame.
+
+        Where a value behind the sample does not fit the type that the sample suggested, its column is read again.
+        """
         collected = self.native.collect(
-            columns, row_index=self.row_index, file_paths=self.file_paths, rejects=self.native_rejects
+            columns,
+            row_index=self.row_index,
+            file_paths=self.file_paths,
+            rejects=self.native_rejects,
+            widens=True,
         )
         return pl.DataFrame(collected)
-
-    def widened(self, error: CsvError) -> ResolvedCsv | None:
-        """
-        Resolve the types again, from every value, after one did not fit the type that a sample had suggested.
-
-        ``None`` where that would change nothing about the error.
-        """
-        guessed = self._options["infer_schema"] and self._options["infer_schema_length"] == "sample"
-        column = error.column_name
-        if not guessed or "schema" in self._options or error.code not in ("cast", "overflow") or column is None:
-            return None
-        if self.rejects is not None or any(isinstance(source, _native.Pipe) for source in self.sources):
-            return None
-        wider = copy.copy(self)
-        wider._options = {**self._options, "infer_schema_length": None, "infer_schema_files": len(self.sources)}
-        wider._native = _native.Scan(wider.sources, wider._options)
-        wider.schema = native_schema(wider._native)
-        return None if wider.schema[column] == self.schema[column] else wider
 
     def output_schema(self) -> pl.Schema:
         """The schema of a whole read: the row index, if any, the columns and the files' names, if asked for."""

@@ -36,6 +36,17 @@ _NOT_NATIVE = (
 )
 
 
+# Options of how values are written, in native words: left out where they say nothing.
+_VALUES = (
+    "truths",
+    "date_format",
+    "time_format",
+    "datetime_format",
+    "thousands",
+    "keep_leading_zeros",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a call asked for."""
@@ -83,9 +94,13 @@ def _settled(options: type, given: Mapping[str, Any]) -> Settings:
     built = {name: value for name, value in given.items() if name not in NOT_BUILT}
     checked = _CHECKED_DEFAULTS[options] | {name: _CHECKS[name](name, value) for name, value in built.items()}
     _agree(checked)
+    native = _in_native_words(checked)
+    if any(name in native for name in _VALUES):
+        # What a format may say, and which words clash, the reader knows.
+        _native.check(native)
     changed = {name: value for name, value in built.items() if not _among(value, (DEFAULTS[name],))}
     return Settings(
-        native=_in_native_words(checked),
+        native=native,
         changed=changed,
         row_index=_row_index(checked),
         file_paths=checked.get("include_file_paths"),
@@ -173,6 +188,12 @@ def _in_native_words(checked: dict[str, Any]) -> dict[str, Any]:
         native["raise_if_empty"] = native.get("schema") is None or native["has_header"]
     if native["n_threads"] is None:
         native["n_threads"] = pl.thread_pool_size()
+    truths = (native.pop("true_values", None), native.pop("false_values", None))
+    if truths != (None, None):
+        native["truths"] = truths
+    for name in _VALUES:
+        if name in native and not native[name]:
+            del native[name]
     schema, overrides = native.get("schema"), native.pop("schema_overrides", None)
     if schema is not None and overrides is not None:
         native["schema"] = _overridden(schema, overrides)
@@ -360,13 +381,23 @@ def _texts(name: str, value: Any) -> list[str]:
     return [_text(name, each) for each in value]
 
 
-def _null_values(name: str, value: Any) -> list[str] | dict[str, list[str]]:
-    def words(given: Any) -> list[str]:
+def _one_or_more(name: str, value: Any) -> list[str] | dict[str, list[str]]:
+    """Texts for every column, or for some by their names; one alone makes a list."""
+
+    def texts(given: Any) -> list[str]:
         return [given] if isinstance(given, str) else _texts(name, given)
 
     if isinstance(value, Mapping):
-        return {_text(name, column): words(given) for column, given in value.items()}
-    return words(value)
+        return {_text(name, column): texts(given) for column, given in value.items()}
+    return texts(value)
+
+
+def _formats(name: str, value: Any) -> list[str] | dict[str, list[str]]:
+    formats = _one_or_more(name, value)
+    if not formats or (isinstance(formats, dict) and not all(formats.values())):
+        msg = f"{name} must hold at least one format; None reads the usual ways of writing"
+        raise ValueError(msg)
+    return formats
 
 
 def _columns(name: str, value: Any) -> list[Any]:
@@ -417,8 +448,16 @@ _CHECKS: Mapping[str, Check] = {
     "decimal_comma": _flag,
     "new_columns": _optional(_texts),
     "with_column_names": _optional(_callable),
-    "null_values": _optional(_null_values),
+    "null_values": _optional(_one_or_more),
+    "allow_quoted_nulls": _flag,
     "empty_string_is_null": _flag,
+    "true_values": _optional(_texts),
+    "false_values": _optional(_texts),
+    "date_format": _optional(_formats),
+    "time_format": _optional(_formats),
+    "datetime_format": _optional(_formats),
+    "thousands": _optional(_byte),
+    "keep_leading_zeros": _flag,
     "ignore_errors": _flag,
     "on_error": _word("raise", "null", "skip"),
     "truncate_ragged_lines": lambda name, value: False if value is None else _flag(name, value),

@@ -1,4 +1,4 @@
-//! The loops of every type give what the scalar functions give, field by field.
+//! The loops of every type give what the scalar functions give, field by field, however values are written.
 #![no_main]
 
 use arrow::array::{Array, ArrayRef, AsArray};
@@ -7,7 +7,8 @@ use arrow::datatypes::{
     Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use fast_csv::decode::{Cause, ColumnSpec, Decoder, OnCell, Spelling, Window, parse};
+use fast_csv::decode::format::{Format, Temporal};
+use fast_csv::decode::{Cause, ColumnSpec, Decoder, OnCell, Spelling, Truths, Window, parse};
 use fast_csv::tokenize::fields::Span;
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
@@ -30,11 +31,38 @@ fn bits(value: f64) -> Value {
     Value::Bits(if value.is_nan() { u64::MAX } else { value.to_bits() })
 }
 
+/// A number without what stands between its groups of three digits: written another way than the decoder's own.
+fn ungrouped(text: &[u8], thousands: u8) -> Option<Vec<u8>> {
+    let start = text.iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    let start = start + usize::from(matches!(text[start], b'+' | b'-'));
+    let is_whole = |byte: &u8| byte.is_ascii_digit() || *byte == thousands;
+    let end = start + text[start..].iter().take_while(|byte| is_whole(byte)).count();
+    let groups: Vec<&[u8]> = text[start..end].split(|&byte| byte == thousands).collect();
+    let (first, others) = groups.split_first()?;
+    let right = !others.is_empty()
+        && (1..=3).contains(&first.len())
+        && first[0] != b'0'
+        && others.iter().all(|group| group.len() == 3)
+        && !text[end..].contains(&thousands);
+    right.then(|| [&text[..start], &groups.concat(), &text[end..]].concat())
+}
+
 /// The scalar functions' answer for a text that is neither empty nor null.
-fn scalar(data_type: &DataType, mark: u8, text: &[u8]) -> Result<Value, Cause> {
+fn scalar(spec: &ColumnSpec, text: &[u8]) -> Result<Value, Cause> {
     fn whole<T: Into<i128>>(value: Result<T, Cause>) -> Result<Value, Cause> {
         value.map(|value| Value::Whole(value.into()))
     }
+    let ColumnSpec { decimal_mark, spelling, .. } = spec;
+    let (data_type, mark) = (&spec.data_type.data_type(), *decimal_mark);
+    let is_number = data_type.is_numeric();
+    let bare = text.trim_ascii_start();
+    let digits = bare.strip_prefix(b"-").or(bare.strip_prefix(b"+")).unwrap_or(bare);
+    let is_padded = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+    if spelling.keeps_zeros && matches!(data_type, DataType::Int64 | DataType::Float64) && is_padded {
+        return Err(Cause::Cast);
+    }
+    let plain = spelling.thousands.filter(|_| is_number).and_then(|thousands| ungrouped(text, thousands));
+    let text = plain.as_deref().unwrap_or(text);
     match data_type {
         DataType::Int8 => whole(parse::integer::<i8>(text)),
         DataType::Int16 => whole(parse::integer::<i16>(text)),
@@ -46,12 +74,12 @@ fn scalar(data_type: &DataType, mark: u8, text: &[u8]) -> Result<Value, Cause> {
         DataType::UInt64 => whole(parse::integer::<u64>(text)),
         DataType::Float32 => parse::decimal::<f32>(text, mark).map(|value| bits(value.into())),
         DataType::Float64 => parse::decimal::<f64>(text, mark).map(bits),
-        DataType::Boolean => whole(parse::boolean(text).map(u8::from)),
-        DataType::Date32 => whole(parse::date(text)),
-        DataType::Time64(_) => whole(parse::time(text)),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => whole(parse::datetime(text, parse::Unit::Milli)),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => whole(parse::datetime(text, parse::Unit::Micro)),
-        DataType::Timestamp(..) => whole(parse::datetime(text, parse::Unit::Nano)),
+        DataType::Boolean => whole(spelling.boolean(text).map(u8::from)),
+        DataType::Date32 => whole(spelling.date(text)),
+        DataType::Time64(_) => whole(spelling.time(text)),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => whole(spelling.datetime(text, parse::Unit::Milli)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => whole(spelling.datetime(text, parse::Unit::Micro)),
+        DataType::Timestamp(..) => whole(spelling.datetime(text, parse::Unit::Nano)),
         _ => Err(Cause::Cast),
     }
 }
@@ -85,10 +113,12 @@ fn cell(spec: &ColumnSpec, data: &[u8], span: Span) -> Result<Option<Value>, Cau
     }
     let raw = &data[span.start as usize..span.end as usize];
     let text = unquoted(raw, spec.quote, spec.escape);
-    if spec.escape.is_some() && spec.null_words.iter().any(|word| **word == *raw) {
+    let is_quoted = spec.quote.is_some() && raw.first().copied() == spec.quote;
+    let takes_words = !(is_quoted && spec.spelling.quoted_words_are_text);
+    if takes_words && spec.escape.is_some() && spec.null_words.iter().any(|word| **word == *raw) {
         return Ok(None);
     }
-    if spec.null_words.iter().any(|word| **word == *text) {
+    if takes_words && spec.null_words.iter().any(|word| **word == *text) {
         return Ok(None);
     }
     match String::from_utf8(text) {
@@ -99,7 +129,7 @@ fn cell(spec: &ColumnSpec, data: &[u8], span: Span) -> Result<Option<Value>, Cau
         Err(_) if is_text => Err(Cause::InvalidUtf8),
         text => {
             let text = text.map_or_else(|error| error.into_bytes(), String::into_bytes);
-            if text.is_empty() { Ok(None) } else { scalar(&spec.data_type.data_type(), spec.decimal_mark, &text).map(Some) }
+            if text.is_empty() { Ok(None) } else { scalar(spec, &text).map(Some) }
         }
     }
 }
@@ -165,11 +195,39 @@ fn types() -> [DataType; 18] {
     ]
 }
 
+fn formats(choices: &mut Choices<'_>, of: Temporal, known: &[&[&str]]) -> Arc<[Format]> {
+    choices.pick(known).iter().map(|text| Format::new(text, of).expect("a format")).collect()
+}
+
+fn spelling(choices: &mut Choices<'_>) -> Spelling {
+    if choices.flip() {
+        return Spelling::default();
+    }
+    let truths = choices.pick(&[
+        None,
+        Some((Some(&["1", "t"][..]), Some(&["0", "F", "a long word"][..]))),
+        Some((Some(&["e\"", "-"][..]), None)),
+    ]);
+    Spelling {
+        thousands: choices.pick(&[None, Some(b','), Some(b'.'), Some(b' ')]),
+        truths: truths.map(|(truths, falses)| Truths::new(truths, falses).expect("words")),
+        dates: formats(choices, Temporal::Date, &[&[], &["%Y%m%d"], &["%d/%m/%Y", "%y-%j", "%Y.%m.%d"], &["%e%b%Y"]]),
+        times: formats(choices, Temporal::Time, &[&[], &["%H.%M"], &["%I:%M%p", "%T%.f"], &["\"%H\"%M"]]),
+        datetimes: formats(
+            choices,
+            Temporal::Datetime,
+            &[&[], &["%s%.f"], &["%Y-%m-%dT%H:%M:%S", "%FT%R%z", "%Y%m%d%H%M"], &["%G-%V-%u %T%3f"]],
+        ),
+        keeps_zeros: choices.flip(),
+        quoted_words_are_text: choices.flip(),
+    }
+}
+
 fuzz_target!(|input: &[u8]| {
     let mut choices = Choices::new(input);
     let words: &[&[u8]] =
         choices.pick(&[&[][..], &[b"N"], &[b"", b"nan", b"0"], &[b"a long word of null", b"1.5", b"true"]]);
-    let spec = ColumnSpec {
+    let mut spec = ColumnSpec {
         data_type: choices.pick(&types()).into(),
         quote: choices.pick(&[Some(b'"'), None]),
         escape: choices.pick(&[None, None, Some(b'\\')]),
@@ -177,9 +235,11 @@ fuzz_target!(|input: &[u8]| {
         empty_is_null: choices.flip(),
         decimal_mark: choices.pick(b"..,"),
         lossy: choices.flip(),
-        spelling: Spelling::default(),
+        spelling: spelling(&mut choices),
         on_error: if choices.flip() { OnCell::Raise } else { OnCell::Null },
     };
+    // No number has one byte for both.
+    spec.spelling.thousands = spec.spelling.thousands.filter(|&thousands| thousands != spec.decimal_mark);
     let (missing, cut, kept) = (choices.byte(), choices.up_to(40), choices.up_to(60));
     let data = match choices.byte() % 4 {
         0 => choices.text(),
