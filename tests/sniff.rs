@@ -83,6 +83,28 @@ fn comments_are_told_from_names() {
 }
 
 #[test]
+fn escapes_long_delimiters_and_mixed_lines_are_found() {
+    for (text, delimiter, quote, escape) in [
+        ("a,b\n\"x \\\"y\\\", z\",1\n\"w\",2\n", ",", b'"', Some(b'\\')),
+        ("1|'x'|y\n2|'z\\'w\\'v'|y\n", "|", b'\'', Some(b'\\')),
+        ("a,b\n\"C:\\\",1\n\"D:\\\",2\n", ",", b'"', None),
+        ("a||b\n1||2\n3||4\n", "||", b'"', None),
+        ("a|b|c\n1||2\n3||4\n", "|", b'"', None),
+        ("a::b\n1::x\n3::y\n", "::", b'"', None),
+        ("a§b\n1§x\n3§y\n", "§", b'"', None),
+    ] {
+        let dialect = sniffed(text).dialect;
+        assert_eq!(dialect.delimiter_bytes(), delimiter.as_bytes(), "{text:?}");
+        assert_eq!((dialect.quote, dialect.escape), (Some(quote), escape), "{text:?}");
+        let auto = ReaderBuilder::new().with_sniffed_delimiter(true).with_quote(Some(quote)).with_escape(escape);
+        let scan = auto.resolve(vec![Source::Bytes(Arc::new(text.as_bytes().to_vec()))]).unwrap();
+        assert_eq!(scan.dialect().delimiter_bytes(), delimiter.as_bytes(), "{text:?}");
+    }
+    assert!(sniffed("a,b,c\n1,2,3\r4,5,6\n7,8,9\n1,2,3\n4,5,6\r7,8,9\n").dialect.lone_carriage);
+    assert!(!sniffed("a,b\n1,\"x\ry\"\n2,\"z\rw\"\n").dialect.lone_carriage);
+}
+
+#[test]
 fn lines_end_as_they_do() {
     let unix = sniffed("a,b\n1,2\n");
     let dos = sniffed("a,b\r\n1,2\r\n");

@@ -152,6 +152,7 @@ pub fn described<'py>(py: Python<'py>, sniffed: &Sniffed) -> PyResult<Bound<'py,
     let options = PyDict::new(py);
     options.set_item("separator", separator(dialect))?;
     options.set_item("quote_char", dialect.quote.map(char::from))?;
+    options.set_item("escape_char", dialect.escape.map(char::from))?;
     match dialect.lone_carriage {
         true => options.set_item("eol_char", "any")?,
         false => options.set_item("eol_char", char::from(dialect.terminator))?,

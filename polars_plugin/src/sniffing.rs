@@ -65,6 +65,7 @@ pub fn sniff(
     let given = Given {
         delimiter: has(&["separator"]),
         quote: has(&["quote_char"]),
+        escape: has(&["escape_char"]),
         terminator: has(&["eol_char"]),
         comment: has(&["comment_prefix"]),
         header: has(&["has_header"]),

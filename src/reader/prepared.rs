@@ -237,7 +237,10 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         return Err(Error::argument("there is no source to read"));
     }
     if options.sniffs_delimiter {
-        options.dialect.delimiter = sniffing::delimiter(&options, &sources[0])?;
+        let delimiter = sniffing::delimiter(&options, &sources[0])?;
+        if let Some((last, lead)) = delimiter.split_last() {
+            (options.dialect.delimiter, options.dialect.delimiter_lead) = (*last, lead.into());
+        }
         options.dialect.check()?;
     }
     for source in sources.iter().skip(options.infer_files) {

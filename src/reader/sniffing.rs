@@ -85,9 +85,9 @@ pub(super) fn sniff(mut options: Options, given: &Given, mut sources: Vec<Source
 }
 
 /// The delimiter of a source, all else being given.
-pub(super) fn delimiter(options: &Options, source: &Source) -> Result<u8> {
+pub(super) fn delimiter(options: &Options, source: &Source) -> Result<Vec<u8>> {
     let input = source.open(options.access())?;
-    Ok(judge(options, &input, &Given::ALL_BUT_DELIMITER)?.0.dialect.delimiter)
+    Ok(judge(options, &input, &Given::ALL_BUT_DELIMITER)?.0.dialect.delimiter_bytes())
 }
 
 fn judge(options: &Options, input: &Input, given: &Given) -> Result<(Guess, Lines)> {
@@ -98,8 +98,8 @@ fn judge(options: &Options, input: &Input, given: &Given) -> Result<(Guess, Line
     if given.skip {
         sample.skipped = options.skip_rows;
         for _ in 0..options.skip_lines {
-            let end = memchr::memchr(options.dialect.terminator, sample.head);
-            sample.head = &sample.head[end.map_or(sample.head.len(), |end| end + 1)..];
+            let length = options.dialect.line(sample.head, true).unwrap_or(sample.head.len());
+            sample.head = &sample.head[length..];
         }
     }
     Ok((sniff::guess(&sample, &options.dialect, options.has_header, given), lines))

@@ -28,9 +28,9 @@ pub(super) enum Kind {
 
 impl Kind {
     /// The kind of a field as it stands in the file, without a CR that ends its record.
-    pub(super) fn of(raw: &[u8], quote: Option<u8>) -> Kind {
+    pub(super) fn of(raw: &[u8], quote: Option<u8>, escape: Option<u8>) -> Kind {
         if let Some(quote) = quote.filter(|quote| raw.first() == Some(quote)) {
-            return if closes_at_end(raw, quote) { Kind::Quoted } else { Kind::Broken };
+            return if closes_at_end(raw, quote, escape) { Kind::Quoted } else { Kind::Broken };
         }
         let text = raw.trim_ascii();
         if is_null(text) {
@@ -70,10 +70,11 @@ pub(super) fn types(text: &[u8]) -> Seen {
 }
 
 /// Whether a field that begins with the quote ends with the one that closes it.
-pub(super) fn closes_at_end(raw: &[u8], quote: u8) -> bool {
+pub(super) fn closes_at_end(raw: &[u8], quote: u8, escape: Option<u8>) -> bool {
     let mut rest = &raw[1..];
-    while let Some(at) = memchr::memchr(quote, rest) {
+    while let Some(at) = memchr::memchr2(quote, escape.unwrap_or(quote), rest) {
         match rest.get(at + 1) {
+            _ if rest[at] != quote => rest = rest.get(at + 2..).unwrap_or_default(),
             None => return true,
             Some(&next) if next == quote => rest = &rest[at + 2..],
             Some(_) => return rest[at + 1..].trim_ascii().is_empty(),
@@ -129,9 +130,11 @@ mod tests {
             (b"\"a\"b", Kind::Broken),
             (b"\"a", Kind::Broken),
         ] {
-            assert_eq!(Kind::of(raw, Some(b'"')), kind, "{}", raw.escape_ascii());
+            assert_eq!(Kind::of(raw, Some(b'"'), None), kind, "{}", raw.escape_ascii());
         }
-        assert_eq!(Kind::of(b"\"a\"", None), Kind::Odd);
-        assert_eq!(Kind::of(b"'a'", Some(b'\'')), Kind::Quoted);
+        assert_eq!(Kind::of(b"\"a\"", None, None), Kind::Odd);
+        assert_eq!(Kind::of(b"'a'", Some(b'\''), None), Kind::Quoted);
+        assert_eq!(Kind::of(br#""a\"b""#, Some(b'"'), Some(b'\\')), Kind::Quoted);
+        assert_eq!(Kind::of(br#""a\""#, Some(b'"'), Some(b'\\')), Kind::Broken);
     }
 }

@@ -45,6 +45,8 @@ pub struct Given {
     pub delimiter: bool,
     /// The quote, or that there is none.
     pub quote: bool,
+    /// The escape, or that there is none.
+    pub escape: bool,
     /// The end of a record.
     pub terminator: bool,
     /// What begins a comment, or that there are none.
@@ -62,6 +64,7 @@ impl Given {
     pub const ALL_BUT_DELIMITER: Given = Given {
         delimiter: false,
         quote: true,
+        escape: true,
         terminator: true,
         comment: true,
         header: true,
@@ -102,10 +105,10 @@ pub struct Seen {
 /// Guesses what is not given; `known` has the values of what is.
 pub fn guess(sample: &Sample<'_>, known: &Dialect, has_header: bool, given: &Given) -> Guess {
     let mut best: Option<Reading> = None;
-    let mut readings: Vec<(u8, f64)> = Vec::new();
+    let mut readings: Vec<(Vec<u8>, f64)> = Vec::new();
     for candidate in candidates::dialects(sample, known, given) {
         let reading = Reading::of(candidate, sample, given);
-        readings.push((reading.dialect.delimiter, reading.score));
+        readings.push((reading.dialect.delimiter_bytes(), reading.score));
         // The first of equals is the commoner one.
         if best.as_ref().is_none_or(|best| reading.score > best.score) {
             best = Some(reading);
@@ -115,8 +118,9 @@ pub fn guess(sample: &Sample<'_>, known: &Dialect, has_header: bool, given: &Giv
         let dialect = known.clone();
         return Guess { dialect, has_header, skip_lines: 0, fields: 0, confidence: 0.0, seen: Seen::default() };
     };
-    let others = readings.iter().filter(|(delimiter, _)| *delimiter != best.dialect.delimiter);
-    let second = others.map(|&(_, score)| score).fold(0.0, f64::max);
+    let delimiter = best.dialect.delimiter_bytes();
+    let others = readings.iter().filter(|(other, _)| *other != delimiter);
+    let second = others.map(|(_, score)| *score).fold(0.0, f64::max);
     let lead = best.score.powi(2) / (best.score.powi(2) + second.powi(2)).max(f64::MIN_POSITIVE);
     let enough = best.records as f64 / (best.records as f64 + 1.0);
     let header = if given.header {

@@ -5,6 +5,7 @@ use super::cells::{Kind, closes_at_end};
 use super::{Given, Sample};
 use crate::dialect::Dialect;
 use crate::split::guess_record_start;
+use crate::tokenize::edges;
 use crate::tokenize::machine::{self, Met, Step};
 use std::collections::HashMap;
 
@@ -17,6 +18,8 @@ const WIDTHS: usize = 8;
 const BEFORE: f64 = 0.9;
 /// What a dialect with something in it that files seldom have is worth.
 const COMMENT: f64 = 0.99;
+const ESCAPES: f64 = 0.98;
+const LONE_CARRIAGES: f64 = 0.98;
 const NO_QUOTE: f64 = 0.97;
 const OTHER_QUOTE: f64 = 0.95;
 /// What is left where comments would be records as good as the others, and where a quote never closes.
@@ -124,10 +127,10 @@ impl Records {
     fn push(&mut self, dialect: &Dialect, data: &[u8], start: usize, first: usize) {
         let mut record = Record { start, first, fields: self.ends.len() - first, trails: false };
         let (mut quoted, mut broken, mut trails) = (0, 0, false);
-        for field in self.fields(&record, data) {
+        for field in self.fields(dialect, &record, data) {
             trails = field.is_empty();
             if let Some(quote) = dialect.quote.filter(|quote| field.first() == Some(quote)) {
-                let closes = closes_at_end(field, quote);
+                let closes = closes_at_end(field, quote, dialect.escape);
                 quoted += usize::from(closes);
                 broken += usize::from(!closes);
             }
@@ -139,13 +142,13 @@ impl Records {
     }
 
     /// The fields of a record, without the CR that ends it.
-    fn fields<'d>(&self, record: &Record, data: &'d [u8]) -> impl Iterator<Item = &'d [u8]> {
+    fn fields<'d>(&self, dialect: &Dialect, record: &Record, data: &'d [u8]) -> impl Iterator<Item = &'d [u8]> {
         let mut start = record.start;
         let ends = &self.ends[record.first..record.first + record.fields];
         ends.iter().enumerate().map(move |(at, &end)| {
-            let field = &data[start..end as usize];
+            let field = edges::field(dialect, data, start, end as usize, at + 1 == ends.len());
             start = end as usize + 1;
-            if at + 1 == ends.len() { field.strip_suffix(b"\r").unwrap_or(field) } else { field }
+            &data[field]
         })
     }
 }
@@ -170,24 +173,27 @@ impl Reading {
         let start = head.records.get(first).map_or(0, |record| record.start);
         let skip_lines = match first {
             0 if !head.blank_before => 0,
-            _ => memchr::memchr_iter(dialect.terminator, &sample.head[..start]).count(),
+            _ => lines_before(&dialect, &sample.head[..start]),
         };
         let mut cells = Cells::default();
         let cells_of_all = table.records * fields.min(CELLS);
         let step = (table.records / JUDGED).max(cells_of_all / ALL_CELLS).max(1);
         let judged = |record: &&Record| table.fits(record);
         for record in head.records[first..].iter().filter(judged).step_by(step) {
-            cells.judge(&dialect, head.fields(record, sample.head));
+            cells.judge(&dialect, head.fields(&dialect, record, sample.head));
         }
         for (data, found) in &points {
             for record in found.records.iter().filter(judged).step_by(step) {
-                cells.judge(&dialect, found.fields(record, data));
+                cells.judge(&dialect, found.fields(&dialect, record, data));
             }
         }
-        let width = if fields <= 1 { ONE_COLUMN } else { belief(dialect.delimiter) * (1.0 - 1.0 / fields as f64) };
+        let width =
+            if fields <= 1 { ONE_COLUMN } else { belief(&dialect.delimiter_bytes()) * (1.0 - 1.0 / fields as f64) };
         let mut score = table.pattern * width * cells.score();
         score *= SKIPPED.1.powi(first.min(SKIPPED.0) as i32);
         score *= if dialect.comment.is_some() && !given.comment { COMMENT } else { 1.0 };
+        score *= if dialect.escape.is_some() && !given.escape { ESCAPES } else { 1.0 };
+        score *= if dialect.lone_carriage && !given.terminator { LONE_CARRIAGES } else { 1.0 };
         score *= match dialect.quote {
             _ if given.quote => 1.0,
             None => NO_QUOTE,
@@ -225,7 +231,7 @@ impl Reading {
     pub(super) fn rows<'a>(&self, head: &'a [u8], whole: bool) -> Vec<Vec<&'a [u8]>> {
         let found = Records::of(&self.dialect, head, self.start, whole);
         let records = found.records.iter().take(JUDGED);
-        records.map(|record| found.fields(record, head).collect()).collect()
+        records.map(|record| found.fields(&self.dialect, record, head).collect()).collect()
     }
 }
 
@@ -296,6 +302,16 @@ impl Table {
     }
 }
 
+/// The lines of `data`, which end with one.
+fn lines_before(dialect: &Dialect, mut data: &[u8]) -> usize {
+    let mut lines = 0;
+    while let Some(length) = dialect.line(data, true) {
+        data = &data[length..];
+        lines += 1;
+    }
+    lines
+}
+
 /// How many numbers of fields there are, each counted by its share: the exponential of Shannon's entropy.
 fn variety(fields: impl Iterator<Item = usize>) -> f64 {
     let mut counts: HashMap<usize, usize> = HashMap::new();
@@ -317,8 +333,10 @@ struct Cells {
 impl Cells {
     fn judge<'a>(&mut self, dialect: &Dialect, fields: impl Iterator<Item = &'a [u8]>) {
         for raw in fields.take(CELLS) {
-            let kind = Kind::of(raw, dialect.quote);
-            let is_loose = dialect.delimiter == b' ' && matches!(kind, Kind::Plain | Kind::Empty);
+            let kind = Kind::of(raw, dialect.quote, dialect.escape);
+            let is_loose = dialect.delimiter == b' '
+                && dialect.delimiter_lead.is_empty()
+                && matches!(kind, Kind::Plain | Kind::Empty);
             self.count += 1;
             // Words between spaces are a sentence sooner than a record.
             self.weight += if is_loose { 0.5 } else { kind.weight() };

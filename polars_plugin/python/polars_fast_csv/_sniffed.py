@@ -42,6 +42,8 @@ class Sniffed:
     """What stands between fields."""
     quote_char: str | None
     """What quotes fields; ``None`` where quotes are text."""
+    escape_char: str | None
+    """What makes the byte behind it text; ``None`` where only a doubled quote does."""
     eol_char: str
     """What ends a record, as the option of this name has it."""
     comment_prefix: str | None
@@ -103,6 +105,7 @@ class Sniffed:
             b'a|b\n1|x\n',
             separator='|',
             quote_char='"',
+            escape_char=None,
             eol_char='\n',
             comment_prefix=None,
             has_header=True,
@@ -151,7 +154,7 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     source
         As for :func:`scan_fast_csv`. Of several files the first is looked at; the schema holds all of them.
     **options
-        Options of :func:`scan_fast_csv`. What is given of ``separator``, ``quote_char``, ``eol_char``,
+        Options of :func:`scan_fast_csv`. What is given of ``separator``, ``quote_char``, ``escape_char``, ``eol_char``,
         ``comment_prefix``, ``has_header``, ``skip_rows``, ``skip_lines``, ``encoding`` and ``compression`` is not
         guessed; the others bear on the schema. ``try_parse_dates=True`` finds dates and times.
 
