@@ -41,7 +41,7 @@ pub mod split;
 pub mod tokenize;
 
 pub use decode::format::{Format, Temporal};
-pub use decode::{ColumnType, Truths};
+pub use decode::{BinaryEncoding, ColumnType, Truths};
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
@@ -49,6 +49,6 @@ pub use reader::{
     Request, RowIndex, Scan, ShortRecords, Sniffed, count_records, predicate, rejects,
 };
 pub use scan::Backend;
-pub use schema::{Formats, NullValues, Overrides};
+pub use schema::{BinaryEncodings, Formats, NullValues, Overrides};
 pub use sniff::Given;
 pub use source::{Charset, Compression, MemoryMap, Source};

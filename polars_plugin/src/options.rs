@@ -4,8 +4,8 @@
 //! defaults; what it passes and this table does not know is refused by name.
 
 use fast_csv::{
-    Backend, Charset, ColumnType, Compression, Dialect, Encoding, Format, Formats, Inference, MemoryMap, NullValues,
-    OnError, Overrides, ReaderBuilder, ShortRecords, Sniffed, Temporal, Truths,
+    Backend, BinaryEncoding, BinaryEncodings, Charset, ColumnType, Compression, Dialect, Encoding, Format, Formats,
+    Inference, MemoryMap, NullValues, OnError, Overrides, ReaderBuilder, ShortRecords, Sniffed, Temporal, Truths,
 };
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -90,6 +90,15 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         "thousands" => builder.with_thousands(Some(byte(name, value)?)),
         "keep_leading_zeros" => builder.with_keep_leading_zeros(value.extract()?),
         "guessed" => builder.with_guessed(value.extract()?),
+        "binary_encoding" => builder.with_binary_encoding(match value.cast::<PyDict>() {
+            Err(_) => BinaryEncodings::All(word(name, value, BINARY)?),
+            Ok(columns) => {
+                let column = |(column, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
+                    Ok((column.extract()?, word(name, &value, BINARY)?))
+                };
+                BinaryEncodings::PerColumn(columns.iter().map(column).collect::<PyResult<_>>()?)
+            }
+        }),
         "empty_string_is_null" => builder.with_empty_is_null(value.extract()?),
         "on_error" => builder.with_on_error(word(
             name,
@@ -175,6 +184,10 @@ const COMPRESSIONS: [(&str, Compression); 6] = [
     ("bzip2", Compression::Bzip2),
     ("xz", Compression::Xz),
 ];
+
+/// How the bytes of binary columns may be written.
+const BINARY: &[(&str, BinaryEncoding)] =
+    &[("raw", BinaryEncoding::Raw), ("hex", BinaryEncoding::Hex), ("base64", BinaryEncoding::Base64)];
 
 fn byte(name: &str, value: &Bound<'_, PyAny>) -> PyResult<u8> {
     match *value.extract::<String>()?.as_bytes() {

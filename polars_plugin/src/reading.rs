@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::compute::{CastOptions, can_cast_types, cast_with_options};
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use fast_csv::schema::Seen;
 use fast_csv::{Batches, Error, Progress};
@@ -66,13 +66,10 @@ impl Reading {
         Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0), looked: Instant::now() }
     }
 
-    /// Gives text as `LargeUtf8`, which every kernel of pyarrow knows, in place of `Utf8View`.
+    /// Gives text as `LargeUtf8` and bytes as `LargeBinary`, which every kernel of pyarrow knows, in place of views.
     pub fn with_large_text(mut self) -> Self {
-        let fields = self.plain.fields().iter().map(|field| match field.data_type() {
-            DataType::Utf8View => Arc::new(field.as_ref().clone().with_data_type(DataType::LargeUtf8)),
-            _ => Arc::clone(field),
-        });
-        self.schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        let fields: Vec<FieldRef> = self.plain.fields().iter().map(without_views).collect();
+        self.schema = Arc::new(Schema::new(fields));
         self
     }
 
@@ -138,7 +135,7 @@ impl Reading {
         }
         let mut columns = batch.columns().to_vec();
         for ((column, plain), field) in columns.iter_mut().zip(self.plain.fields()).zip(self.schema.fields()) {
-            if column.data_type() != field.data_type() && wide::is_wide(plain) {
+            if wide::is_wide(plain) && !wide::is_wide(field) {
                 let narrow = *wide::decimal_field(plain, Digits::Upto38).data_type() == *field.data_type();
                 *column = wide::decimals(column, plain, if narrow { Digits::Upto38 } else { Digits::Upto39 })?;
             }
@@ -149,6 +146,20 @@ impl Reading {
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(self.schema(), columns, &options)
     }
+}
+
+/// The field with large types for views, in whatever it is made of.
+fn without_views(field: &FieldRef) -> FieldRef {
+    let data_type = match field.data_type() {
+        DataType::Utf8View => DataType::LargeUtf8,
+        DataType::BinaryView => DataType::LargeBinary,
+        DataType::Dictionary(key, _) => DataType::Dictionary(key.clone(), Box::new(DataType::LargeUtf8)),
+        DataType::LargeList(item) => DataType::LargeList(without_views(item)),
+        DataType::FixedSizeList(item, width) => DataType::FixedSizeList(without_views(item), *width),
+        DataType::Struct(fields) => DataType::Struct(fields.iter().map(without_views).collect()),
+        _ => return Arc::clone(field),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(data_type))
 }
 
 /// A cast in which a value that does not fit is an error, never a null.

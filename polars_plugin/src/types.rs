@@ -6,6 +6,12 @@
 //! | `"Datetime"` | unit, time zone or `None` |
 //! | `"Duration"` | unit |
 //! | `"Decimal"` | precision, scale |
+//! | `"Binary"` | |
+//! | `"Categorical"` | metadata of the field |
+//! | `"Enum"` | categories, metadata of the field |
+//! | `"List"` | type of the items |
+//! | `"Array"` | type of the items, their number |
+//! | `"Struct"` | list of names and types |
 
 use arrow::datatypes::{DataType, TimeUnit};
 use fast_csv::ColumnType;
@@ -32,6 +38,7 @@ fn column_type(object: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
         "Null" => DataType::Null,
         "Boolean" => DataType::Boolean,
         "String" => DataType::Utf8View,
+        "Binary" => DataType::BinaryView,
         "Date" => DataType::Date32,
         "Time" => DataType::Time64(TimeUnit::Nanosecond),
         "Int8" => DataType::Int8,
@@ -45,6 +52,17 @@ fn column_type(object: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
         "Float16" => DataType::Float16,
         "Float32" => DataType::Float32,
         "Float64" => DataType::Float64,
+        "Categorical" => return Ok(ColumnType::Categorical { metadata: item(1)?.extract()? }),
+        "Enum" => {
+            let categories: Vec<String> = item(1)?.extract()?;
+            return Ok(ColumnType::Enum { categories: categories.into(), metadata: item(2)?.extract()? });
+        }
+        "List" => return Ok(ColumnType::List(Box::new(column_type(&item(1)?)?))),
+        "Array" => return Ok(ColumnType::Array(Box::new(column_type(&item(1)?)?), item(2)?.extract()?)),
+        "Struct" => {
+            let fields: Vec<(String, Type)> = item(1)?.extract()?;
+            return Ok(ColumnType::Struct(fields.into_iter().map(|(name, Type(inner))| (name, inner)).collect()));
+        }
         "Int128" => return Ok(ColumnType::Int128),
         "UInt128" => return Ok(ColumnType::UInt128),
         "Datetime" => {

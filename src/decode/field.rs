@@ -107,6 +107,22 @@ impl Cells {
         row: usize,
         keep: impl FnOnce(&str) -> Result<T, Cause>,
     ) -> Result<T, Cause> {
+        let lossy = self.lossy;
+        self.bytes(window, span, row, |text| match simdutf8::basic::from_utf8(text) {
+            Ok(text) => keep(text),
+            Err(_) if lossy => keep(&String::from_utf8_lossy(text)),
+            Err(_) => Err(Cause::InvalidUtf8),
+        })
+    }
+
+    /// A cell of bytes, which need be no text: handed to `keep`, or null.
+    pub(super) fn bytes<T: Default>(
+        &mut self,
+        window: &Window<'_>,
+        span: Span,
+        row: usize,
+        keep: impl FnOnce(&[u8]) -> Result<T, Cause>,
+    ) -> Result<T, Cause> {
         let empty = span.is_missing() || span.start == span.end;
         let words = (&*self.null_words, self.quoted_words_are_text);
         let marks = (self.quote, self.escape);
@@ -118,12 +134,7 @@ impl Cells {
                 return Ok(T::default());
             }
         };
-        let kept = match simdutf8::basic::from_utf8(text) {
-            Ok(text) => keep(text),
-            Err(_) if self.lossy => keep(&String::from_utf8_lossy(text)),
-            Err(_) => Err(Cause::InvalidUtf8),
-        };
-        kept.or_else(|cause| self.refuse(row, cause).map(|()| T::default()))
+        keep(text).or_else(|cause| self.refuse(row, cause).map(|()| T::default()))
     }
 
     fn refuse(&mut self, row: usize, cause: Cause) -> Result<(), Cause> {

@@ -9,10 +9,12 @@
 //! Where fields lie, which column this is and what becomes of an error are not known here. `benchmarks/decode.rs`
 //! times every loop.
 
+mod binary;
 mod boolean;
 mod calendar;
 mod column_type;
 mod decimal;
+mod dictionary;
 mod digits;
 mod duration;
 mod field;
@@ -22,6 +24,7 @@ mod formatted;
 mod half;
 mod int;
 mod moment;
+mod nested;
 mod null;
 mod numbers;
 pub mod parse;
@@ -44,8 +47,11 @@ use arrow::datatypes::{
 };
 
 use crate::tokenize::fields::Fields;
+pub use binary::BinaryEncoding;
+use binary::Bytes;
 pub use column_type::ColumnType;
 use decimal::Fixed;
+use dictionary::Categories;
 use duration::Lapse;
 use field::Cells;
 use float::{Double, Single};
@@ -53,6 +59,8 @@ use format::Format;
 use formatted::{Formatted, OfFormat, Worded};
 use half::Half;
 use int::Int;
+use nested::Nested;
+pub(crate) use nested::explain;
 use numbers::Unpadded;
 pub use spelling::{Spelling, Truths};
 pub(crate) use spelling::{has_zeros_in_front, ungrouped};
@@ -144,6 +152,9 @@ macro_rules! columns {
         enum Column {
             Null(usize),
             Utf8View(Texts),
+            Binary(Bytes),
+            Dictionary(Categories),
+            Nested(Nested),
             $($name(Values<$kind>),)*
         }
 
@@ -152,6 +163,9 @@ macro_rules! columns {
                 match $column {
                     Column::Null($rows) => $null,
                     Column::Utf8View($texts) => $text,
+                    Column::Binary($texts) => $text,
+                    Column::Dictionary($texts) => $text,
+                    Column::Nested($texts) => $text,
                     $(Column::$name($values) => $value,)*
                 }
             };
@@ -204,6 +218,9 @@ impl Column {
         Some(match &spec.data_type {
             ColumnType::Int128 => Column::Int128(Values::new(wide::Signed { thousands }, cells, rows)),
             ColumnType::UInt128 => Column::UInt128(Values::new(wide::Unsigned { thousands }, cells, rows)),
+            ColumnType::Categorical { .. } => Column::Dictionary(Categories::open(cells, rows)),
+            ColumnType::Enum { categories, .. } => Column::Dictionary(Categories::closed(categories, cells, rows)?),
+            ColumnType::List(_) | ColumnType::Array(..) | ColumnType::Struct(_) => Column::Nested(Nested::new(spec)?),
             ColumnType::Plain(data_type) => return Column::plain(data_type, spec, cells, rows),
         })
     }
@@ -213,6 +230,7 @@ impl Column {
         Some(match data_type {
             DataType::Null => Column::Null(0),
             DataType::Utf8View => Column::Utf8View(Texts::new(cells, rows)),
+            DataType::BinaryView => Column::Binary(Bytes::new(spec.spelling.binary, cells, rows)),
             DataType::Int8 => Column::Int8(Values::new(Int::new(thousands), cells, rows)),
             DataType::Int16 => Column::Int16(Values::new(Int::new(thousands), cells, rows)),
             DataType::Int32 => Column::Int32(Values::new(Int::new(thousands), cells, rows)),
@@ -307,13 +325,25 @@ impl Decoder {
     /// Where the type is not one that [`supports`] accepts.
     #[must_use]
     pub fn new(spec: &ColumnSpec, rows: usize) -> Decoder {
+        Decoder::try_new(spec, rows).unwrap_or_else(|| panic!("no decoder for {}", spec.data_type))
+    }
+
+    /// The same; `None` where the type has no decoder.
+    fn try_new(spec: &ColumnSpec, rows: usize) -> Option<Decoder> {
         let cells = Cells::new(spec);
-        let column = Column::new(spec, &cells, rows);
-        Decoder {
-            data_type: spec.data_type.data_type(),
-            column: column.unwrap_or_else(|| panic!("no decoder for {}", spec.data_type)),
-            cells,
-        }
+        let column = Column::new(spec, &cells, rows)?;
+        Some(Decoder { data_type: spec.data_type.data_type(), column, cells })
+    }
+
+    /// Appends a null row.
+    fn push_null(&mut self) {
+        self.cells.nulls.push(self.len());
+        each!(
+            &mut self.column,
+            null rows => *rows += 1,
+            text texts => texts.push_null(),
+            values => values.push_null()
+        );
     }
 
     /// Rows so far.

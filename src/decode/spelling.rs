@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::Cause;
+use super::binary::BinaryEncoding;
 use super::format::Format;
 use super::moment::{Moment, Unit};
 use super::parse;
@@ -28,6 +29,8 @@ pub struct Spelling {
     pub keeps_zeros: bool,
     /// Whether a null word between quotes is text.
     pub quoted_words_are_text: bool,
+    /// How bytes are written.
+    pub binary: BinaryEncoding,
 }
 
 impl Spelling {

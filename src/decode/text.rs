@@ -1,13 +1,13 @@
-//! Text: views of up to 12 bytes inline, longer ones into buffers of the column's own.
+//! Text and bytes: views of up to 12 bytes inline, longer ones into buffers of the column's own.
 //!
 //! A short text is one 16-byte load, a mask and a shift; a long one is copied 32 bytes at a time, past its end,
 //! where the next text overwrites the surplus. Near the end of the data, where those reads would leave it, and for
-//! whatever is empty, escaped or invalid, the exact way in `field.rs` takes over.
+//! whatever is empty, escaped or invalid, the exact way in `field.rs` takes over. Bytes are text that nobody checks.
 #![expect(unsafe_code, reason = "views of text that this module wrote and checked need no second check")]
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, StringViewArray};
+use arrow::array::{ArrayRef, BinaryViewArray, StringViewArray};
 use arrow::buffer::{Buffer, NullBuffer};
 
 use super::field::Cells;
@@ -15,7 +15,7 @@ use super::{Cause, Failure, Window, close_gaps};
 use crate::tokenize::fields::{Fields, Span};
 
 /// The longest text that a view holds itself.
-const INLINE: usize = 12;
+pub(super) const INLINE: usize = 12;
 /// A long text is copied in pieces of this many bytes.
 const PIECE: usize = 32;
 /// An escaped text is copied in words of this many bytes.
@@ -28,6 +28,8 @@ const FULL: usize = 1 << 30;
 /// The texts of a growing column; null rows hold the empty text.
 #[derive(Debug)]
 pub(super) struct Texts {
+    /// Whether they are bytes, which need not be valid UTF-8.
+    bytes: bool,
     views: Vec<u128>,
     long: Long,
     /// The views of the short null words.
@@ -47,6 +49,7 @@ impl Texts {
     pub(super) fn new(cells: &Cells, rows: usize) -> Texts {
         let words = cells.null_words();
         Texts {
+            bytes: false,
             views: Vec::with_capacity(rows),
             long: Long::default(),
             null_views: words.iter().filter(|word| word.len() <= INLINE).map(|word| inline(word)).collect(),
@@ -54,8 +57,54 @@ impl Texts {
         }
     }
 
+    /// A column of bytes.
+    pub(super) fn of_bytes(cells: &Cells, rows: usize) -> Texts {
+        Texts { bytes: true, ..Texts::new(cells, rows) }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.views.len()
+    }
+
+    /// Appends a text.
+    pub(super) fn push(&mut self, text: &str) -> Result<(), Cause> {
+        let view = self.long.view_of(text.as_bytes())?;
+        self.views.push(view);
+        Ok(())
+    }
+
+    /// Appends a value of a column of bytes.
+    ///
+    /// # Panics
+    /// In a column of text.
+    pub(super) fn push_bytes(&mut self, value: &[u8]) -> Result<(), Cause> {
+        assert!(self.bytes, "bytes in a column of text");
+        let view = self.long.view_of(value)?;
+        self.views.push(view);
+        Ok(())
+    }
+
+    /// Appends a row that holds the empty text.
+    pub(super) fn push_null(&mut self) {
+        self.views.push(0);
+    }
+
+    /// The view of a row.
+    #[inline(always)]
+    pub(super) fn view(&self, row: usize) -> u128 {
+        self.views[row]
+    }
+
+    /// Whether the text of a row is longer than a view.
+    #[inline]
+    pub(super) fn is_long(&self, row: usize) -> bool {
+        self.views[row] as u32 as usize > INLINE
+    }
+
+    /// The bytes of a row whose text is longer than a view.
+    #[inline]
+    pub(super) fn long(&self, row: usize) -> &[u8] {
+        self.long.get(self.views[row])
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {
@@ -68,6 +117,12 @@ impl Texts {
 
     pub(super) fn finish(mut self, nulls: Option<NullBuffer>) -> ArrayRef {
         self.long.close();
+        if self.bytes {
+            // SAFETY: as below, but that bytes need not be valid UTF-8.
+            return Arc::new(unsafe {
+                BinaryViewArray::new_unchecked(self.views.into(), self.long.closed.into(), nulls)
+            });
+        }
         // SAFETY: `views` holds what `inline` and `Long::push` made: views whose padding is zero, or whose offset and
         // length lie in the buffer they name, with its first bytes as prefix. Their bytes are valid UTF-8: each was
         // checked by itself, or lies in a window of valid UTF-8 with its ends on character boundaries (the contract
@@ -191,20 +246,21 @@ impl Texts {
     #[cold]
     #[inline(never)]
     fn unusual(&mut self, cells: &mut Cells, window: &Window<'_>, span: Span, row: usize) -> Result<u128, Cause> {
-        cells.text(window, span, row, |text| {
-            if text.len() <= INLINE { Ok(inline(text.as_bytes())) } else { self.long.push(text.as_bytes()) }
-        })
+        if self.bytes {
+            return cells.bytes(window, span, row, |value| self.long.view_of(value));
+        }
+        cells.text(window, span, row, |text| self.long.view_of(text.as_bytes()))
     }
 }
 
 /// Whether a field holds a byte.
 #[inline(always)]
-fn has(byte: u8, data: &[u8], span: Span) -> bool {
+pub(super) fn has(byte: u8, data: &[u8], span: Span) -> bool {
     data.get(span.start as usize..span.end as usize).is_some_and(|field| memchr::memchr(byte, field).is_some())
 }
 
 /// The bytes that a short text of each length keeps of the 16 loaded.
-const MASKS: [u128; INLINE + 1] = {
+pub(super) const MASKS: [u128; INLINE + 1] = {
     let mut masks = [0; INLINE + 1];
     let mut length = 0;
     while length <= INLINE {
@@ -215,7 +271,7 @@ const MASKS: [u128; INLINE + 1] = {
 };
 
 /// The view of a text of at most [`INLINE`] bytes.
-fn inline(text: &[u8]) -> u128 {
+pub(super) fn inline(text: &[u8]) -> u128 {
     let mut view = [0; 16];
     view[0] = text.len() as u8;
     view[4..4 + text.len()].copy_from_slice(text);
@@ -276,6 +332,18 @@ impl Long {
     #[inline(never)]
     fn copy_much(&mut self, text: &[u8]) -> Option<u128> {
         self.push(text).ok()
+    }
+
+    /// The view of any text, which is appended where a view cannot hold it.
+    fn view_of(&mut self, text: &[u8]) -> Result<u128, Cause> {
+        if text.len() <= INLINE { Ok(inline(text)) } else { self.push(text) }
+    }
+
+    /// The bytes of a view that one of these buffers holds.
+    fn get(&self, view: u128) -> &[u8] {
+        let (length, buffer, offset) = (view as u32 as usize, (view >> 64) as u32 as usize, (view >> 96) as usize);
+        let bytes = self.closed.get(buffer).map_or(&self.open[..], |closed| closed.as_slice());
+        &bytes[offset..offset + length]
     }
 
     /// Appends a text longer than [`INLINE`] and gives its view.

@@ -61,6 +61,11 @@ impl<K: Kind> Values<K> {
         self.values.len()
     }
 
+    /// Appends a row that holds any value.
+    pub(super) fn push_null(&mut self) {
+        self.values.push(K::Native::default());
+    }
+
     pub(super) fn truncate(&mut self, rows: usize) {
         self.values.truncate(rows);
     }

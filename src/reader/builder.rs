@@ -7,7 +7,7 @@ use super::sniffing::{self, Sniffed};
 use crate::decode::{ColumnType, Truths};
 use crate::error::{Error, Result};
 use crate::scan::Backend;
-use crate::schema::{Formats, NullValues, Overrides};
+use crate::schema::{BinaryEncodings, Formats, NullValues, Overrides};
 use crate::sniff::Given;
 use crate::source::{Charset, Compression, MemoryMap, Source};
 use std::path::PathBuf;
@@ -99,6 +99,8 @@ impl ReaderBuilder {
         with_time_formats(written.times: Formats);
         /// The formats of datetimes: ISO 8601 and its like.
         with_datetime_formats(written.datetimes: Formats);
+        /// How the bytes of binary columns are written: as they are.
+        with_binary_encoding(written.binary: BinaryEncodings);
         /// The byte between groups of three digits: none.
         with_thousands(written.thousands: Option<u8>);
         /// Whether inference leaves numbers with zeros in front as text: no.

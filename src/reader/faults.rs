@@ -2,7 +2,7 @@
 
 use super::issue::Issue;
 use super::layout::Layout;
-use crate::decode::{ColumnType, Spelling, parse, ungrouped};
+use crate::decode::{ColumnType, Spelling, explain, parse, ungrouped};
 use crate::error::{Code, CsvIssue, Position, shorten};
 use crate::schema::Column;
 use crate::source::Input;
@@ -28,7 +28,7 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     };
     let name = layout.names.get(issue.field).cloned();
     let (expected, remedy) = match issue.column {
-        Some(column) => cell(layout, column, issue.code, value),
+        Some(column) => cell(layout, column, issue.code, value, issue.truncated),
         None => record(issue, layout.fields),
     };
     CsvIssue {
@@ -50,7 +50,7 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
     }
 }
 
-fn cell(layout: &Layout, place: usize, code: Code, value: &[u8]) -> (String, String) {
+fn cell(layout: &Layout, place: usize, code: Code, value: &[u8], truncated: bool) -> (String, String) {
     let Column { name, data_type, .. } = &layout.columns[place];
     let written = &layout.options.spelling(name);
     let wider = layout.guesses[place].as_ref().map(|guess| guess.wider(data_type, value).to_string());
@@ -58,7 +58,7 @@ fn cell(layout: &Layout, place: usize, code: Code, value: &[u8]) -> (String, Str
     if let Some(wider) = wider.filter(|_| code != Code::InvalidUtf8) {
         let expected = match code {
             Code::Overflow => format!("does not fit {data_type}"),
-            _ => told(data_type, value, written, layout.options.decimal_mark),
+            _ => told(data_type, written),
         };
         let remedy = format!(
             "the type was inferred from a sample: schema_overrides={{{name:?}: pl.{wider}}} holds this value, \
@@ -79,7 +79,7 @@ fn cell(layout: &Layout, place: usize, code: Code, value: &[u8]) -> (String, Str
             ),
         ),
         _ => (
-            told(data_type, value, written, layout.options.decimal_mark),
+            detail(layout, &layout.columns[place], value, truncated).unwrap_or_else(|| told(data_type, written)),
             format!(
                 "schema_overrides={{{name:?}: pl.String}} keeps the text, ignore_errors=True makes it null{}",
                 remedy_of(data_type, value, written, layout.options.decimal_mark)
@@ -89,18 +89,32 @@ fn cell(layout: &Layout, place: usize, code: Code, value: &[u8]) -> (String, Str
 }
 
 /// What a value is not.
-fn told(column_type: &ColumnType, value: &[u8], written: &Spelling, mark: u8) -> String {
-    detail(column_type, value, mark)
-        .unwrap_or_else(|| format!("is not {}{}", article(&column_type.to_string()), spelled(column_type, written)))
+fn told(column_type: &ColumnType, written: &Spelling) -> String {
+    format!("is not {}{}", article(&column_type.to_string()), spelled(column_type, written))
 }
 
-/// What is wrong with a value, where that is more than its type.
-fn detail(column_type: &ColumnType, value: &[u8], mark: u8) -> Option<String> {
-    let ColumnType::Plain(DataType::Decimal128(_, scale)) = column_type else {
-        return None;
-    };
-    let is_number = parse::decimal(value, mark).is_ok_and(f64::is_finite);
-    is_number.then(|| format!("has more than {scale} digits behind the mark of {column_type}"))
+/// What is wrong with a value, where there is more to say than its type.
+fn detail(layout: &Layout, column: &Column, value: &[u8], truncated: bool) -> Option<String> {
+    /// The categories that are told.
+    const TOLD: usize = 8;
+    let column_type = &column.data_type;
+    match column_type {
+        ColumnType::Plain(DataType::Decimal128(_, scale)) => {
+            let is_number = parse::decimal(value, layout.options.decimal_mark).is_ok_and(f64::is_finite);
+            is_number.then(|| format!("has more than {scale} digits behind the mark of {column_type}"))
+        }
+        ColumnType::Enum { categories, .. } => {
+            let told: Vec<String> =
+                categories.iter().take(TOLD).map(|category| format!("{:?}", shorten(category))).collect();
+            let more = if categories.len() > TOLD { ", ..." } else { "" };
+            Some(format!("is not one of the {} categories {}{more}", categories.len(), told.join(", ")))
+        }
+        nested if nested.is_nested() && !truncated => {
+            let wrong = explain(nested, layout.options.spelling(&column.name), std::str::from_utf8(value).ok()?)?;
+            Some(format!("is not {}: {wrong}", article(&nested.to_string())))
+        }
+        _ => None,
+    }
 }
 
 /// How values of a type are written, where an option says so.

@@ -10,4 +10,4 @@ pub mod values;
 
 pub use infer::{Look, Seen};
 pub use resolve::{Column, NullValues, Overrides, Wishes};
-pub use values::{Formats, Written};
+pub use values::{BinaryEncodings, Formats, Written};

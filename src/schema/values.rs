@@ -1,7 +1,7 @@
 //! What the user says of how values are written, for all columns or by their names.
 
 use crate::decode::format::Format;
-use crate::decode::{Spelling, Truths};
+use crate::decode::{BinaryEncoding, Spelling, Truths};
 use std::sync::Arc;
 
 /// Formats of dates, times or datetimes, in the order in which they are tried.
@@ -31,6 +31,33 @@ impl Formats {
     }
 }
 
+/// How the bytes of binary columns are written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BinaryEncodings {
+    /// The same in every column.
+    All(BinaryEncoding),
+    /// By column name; raw in columns that are not named.
+    PerColumn(Vec<(String, BinaryEncoding)>),
+}
+
+impl Default for BinaryEncodings {
+    fn default() -> BinaryEncodings {
+        BinaryEncodings::All(BinaryEncoding::Raw)
+    }
+}
+
+impl BinaryEncodings {
+    /// The encoding of a column.
+    fn of(&self, column: &str) -> BinaryEncoding {
+        match self {
+            BinaryEncodings::All(encoding) => *encoding,
+            BinaryEncodings::PerColumn(columns) => {
+                columns.iter().find(|(name, _)| name == column).map(|(_, encoding)| *encoding).unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// How values are written, in every column.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
@@ -48,6 +75,8 @@ pub struct Written {
     pub keeps_zeros: bool,
     /// Whether a null word between quotes is text.
     pub quoted_words_are_text: bool,
+    /// How bytes are written.
+    pub binary: BinaryEncodings,
 }
 
 impl Written {
@@ -61,6 +90,7 @@ impl Written {
             datetimes: self.datetimes.of(column),
             keeps_zeros: self.keeps_zeros && inferred,
             quoted_words_are_text: self.quoted_words_are_text,
+            binary: self.binary.of(column),
         }
     }
 }

@@ -48,6 +48,9 @@ def known(*names: str) -> list[Any]:
 
 
 HOUR = dt.timedelta(hours=1)
+DICTIONARY = pa.dictionary(pa.uint32(), pa.large_string())
+DICTIONARY_IN_ORDER = pa.dictionary(pa.uint32(), pa.large_string(), ordered=True)
+PAIR = pa.list_(pa.field("item", pa.float64()), 2)
 CASES = [
     case(
         pl.Int128,
@@ -117,6 +120,72 @@ CASES = [
         [dt.datetime(2024, 3, 31, hour, 30, tzinfo=dt.UTC) for hour in (0, 1, 1)] + [None],
         pa.timestamp("us", "Europe/Paris"),
     ),
+    case(
+        pl.Categorical,
+        ["a", "", '""', '"a ""b"""', "a text that is longer than a view", "a", '"a"', "ä"],
+        ["a", None, "", 'a "b"', "a text that is longer than a view", "a", "a", "ä"],
+        DICTIONARY,
+    ),
+    case(pl.Categorical, ["a", "NA", "NAN", '"NA"'], ["a", None, "NAN", None], DICTIONARY, null_values=["NA"]),
+    case(pl.Categorical, ["a", ""], ["a", ""], DICTIONARY, empty_string_is_null=False),
+    case(pl.Enum(["y", "x", ""]), ["x", "", '""', "y", '"x"'], ["x", None, "", "y", "x"], DICTIONARY_IN_ORDER),
+    case(
+        pl.Enum([str(number) for number in range(300)]),
+        ["299", "0", "", "7"],
+        ["299", "0", None, "7"],
+        DICTIONARY_IN_ORDER,
+    ),
+    case(
+        pl.Binary,
+        ["raw", "", '""', '"a ""b"""', "ä and more than twelve bytes", "0x00"],
+        [b"raw", None, b"", b'a "b"', "ä and more than twelve bytes".encode(), b"0x00"],
+        pa.large_binary(),
+    ),
+    case(
+        pl.Binary,
+        ["00ff", "", '""', "0xDE", "\\xbeef", "00" * 20],
+        [b"\x00\xff", None, b"", b"\xde", b"\xbe\xef", bytes(20)],
+        pa.large_binary(),
+        binary_encoding="hex",
+    ),
+    case(
+        pl.Binary,
+        ["AP8=", "", "Zm9vYmFy", "Zg", "NA"],
+        [b"\x00\xff", None, b"foobar", b"f", None],
+        pa.large_binary(),
+        binary_encoding={"a": "base64"},
+        null_values="NA",
+    ),
+    case(
+        pl.List(pl.Int64),
+        ['"[1, 2, null]"', "[]", "", "null", "[-7]"],
+        [[1, 2, None], [], None, None, [-7]],
+        pa.large_list(pa.field("item", pa.int64())),
+    ),
+    case(pl.Array(pl.Float64, 2), ['"[1.5, -2]"', "", '"[null,0]"'], [[1.5, -2.0], None, [None, 0.0]], PAIR),
+    case(
+        pl.Struct({"id": pl.Int128, "day": pl.Date, "tags": pl.List(pl.Categorical), "e": pl.Enum(["x"])}),
+        [
+            '"{""id"": 7, ""day"": ""2024-03-01"", ""tags"": [""a"", ""b""], ""e"": ""x""}"',
+            "{}",
+            "",
+            f'"{{""tags"":[null],""id"":""{INT128_MAX}""}}"',
+        ],
+        [
+            {"id": 7, "day": dt.date(2024, 3, 1), "tags": ["a", "b"], "e": "x"},
+            {"id": None, "day": None, "tags": None, "e": None},
+            None,
+            {"id": INT128_MAX, "day": None, "tags": [None], "e": None},
+        ],
+        pa.struct(
+            [
+                pa.field("id", pa.decimal256(39, 0)),
+                pa.field("day", pa.date32()),
+                pa.field("tags", pa.large_list(pa.field("item", DICTIONARY))),
+                pa.field("e", DICTIONARY_IN_ORDER),
+            ]
+        ),
+    ),
 ]
 
 
@@ -167,6 +236,16 @@ REFUSED = [
     (pl.Duration("ms"), "PT0.0005S", "cast", 'is not a Duration("ms")'),
     (pl.Duration("ms"), "P1Y", "cast", 'is not a Duration("ms")'),
     (pl.Duration("ns"), "P999999W", "overflow", 'does not fit Duration("ns")'),
+    (pl.Enum(["x", "y"]), "z", "cast", 'is not one of the 2 categories "x", "y"'),
+    (pl.Enum([]), "z", "cast", "is not one of the 0 categories"),
+    (pl.Enum([str(number) for number in range(20)]), "20", "cast", '"7", ...'),
+    (pl.List(pl.Int8), "[1,300]", "cast", "300 does not fit Int8 at line 1 column"),
+    (pl.List(pl.Int8), '["1"]', "cast", '"1" is not of type Int8'),
+    (pl.List(pl.Int8), "{}", "cast", "is not a List(Int8)"),
+    (pl.List(pl.Int8), "[1", "cast", "EOF while parsing a list"),
+    (pl.Array(pl.Int8, 2), "[1]", "cast", "a list of another length than 2"),
+    (pl.Struct({"a": pl.Int8}), '{"b":1}', "cast", 'the key "b" is not a field of the type'),
+    (pl.Struct({"a": pl.Date}), '{"a":"2024-02-30"}', "cast", '"2024-02-30" is not of type Date'),
 ]
 
 
@@ -230,6 +309,61 @@ def test_a_stream_gives_decimals_for_integers_of_128_bits() -> None:
         assert [int(value) for value in table["a"].to_pylist()] == [10**37, INT128_MAX]
 
 
+@pytest.mark.parametrize("encoding", ["hex", "base64"])
+def test_bytes_that_no_digits_write_are_refused(encoding: Any) -> None:
+    with pytest.raises(pfc.CsvError, match=r'line 3, .*"xyz!" is not a Binary'):
+        pfc.read_fast_csv(b"a\n00ff\nxyz!\n", schema={"a": pl.Binary}, binary_encoding=encoding)
+    invalid = pfc.read_fast_csv(b"a\n\xff\xfe\n", schema={"a": pl.Binary})
+    assert invalid["a"].to_list() == [b"\xff\xfe"]
+
+
+def test_an_encoding_of_bytes_is_checked_before_a_file_is_opened() -> None:
+    with pytest.raises(ValueError, match="'raw' or 'hex' or 'base64'"):
+        pfc.scan_fast_csv("never/opened.csv", binary_encoding="hexadecimal")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        pfc.scan_fast_csv("never/opened.csv", binary_encoding={"a": 16})  # type: ignore[dict-item]
+    with pytest.raises(pl.exceptions.ColumnNotFoundError):
+        pfc.scan_fast_csv(b"a\n1\n", binary_encoding={"b": "hex"})
+
+
+def test_categories_that_are_no_text_are_refused() -> None:
+    for dtype in (pl.Categorical, pl.Enum(["x"])):
+        with pytest.raises(pfc.CsvError, match="invalid_utf8"):
+            pfc.read_fast_csv(b"a\nx\n\xff\n", schema={"a": dtype})
+    frame = pfc.read_fast_csv(b"a\nx\n\xff\n", schema={"a": pl.Categorical}, encoding="utf8-lossy")
+    assert frame["a"].to_list() == ["x", "\ufffd"]
+
+
+def test_many_categories_over_many_batches() -> None:
+    words = [f"category number {row * 7919 % 5000}" if row % 3 else f"{row % 1000}" for row in range(60_000)]
+    source = ("a\n" + "\n".join(words) + "\n").encode()
+    wanted = pl.Series("a", words, dtype=pl.Categorical)
+    for options in ({}, {"batch_size": 777, "n_threads": 3}):
+        frame = pfc.read_fast_csv(source, schema={"a": pl.Categorical}, **options)
+        assert_frame_equal(frame, wanted.to_frame())
+    table = pfc.read_arrow(source, schema={"a": pl.Categorical}, batch_size=777)
+    assert table["a"].to_pylist() == words
+    assert list(table.to_pandas()["a"]) == words
+
+
+def test_categories_of_a_name_are_those() -> None:
+    named = pl.Categorical(pl.Categories("fruits", "market"))
+    frame = pfc.read_fast_csv(b"a\napple\npear\n", schema={"a": named})
+    assert frame.schema == {"a": named}
+    assert frame["a"].to_list() == ["apple", "pear"]
+    assert pfc.scan_fast_csv(b"a\napple\n", schema={"a": named}).collect_schema() == {"a": named}
+
+
+@pytest.mark.parametrize("engine", ["in-memory", "streaming"])
+def test_a_filter_over_categories_is_the_engines(engine: Any) -> None:
+    source = b"a,n\nx,1\ny,2\nx,3\n,4\n"
+    for dtype in (pl.Categorical, pl.Enum(["y", "x"])):
+        scan = pfc.scan_fast_csv(source, schema={"a": dtype, "n": pl.Int64})
+        assert scan.filter(pl.col("a") == "x").collect(engine=engine)["n"].to_list() == [1, 3]
+        assert scan.filter(pl.col("a").is_in(["y"])).collect(engine=engine)["n"].to_list() == [2]
+        assert scan.filter(pl.col("a").is_null()).collect(engine=engine)["n"].to_list() == [4]
+
+
 @pytest.mark.parametrize(
     ("dtype", "error"),
     [
@@ -237,6 +371,8 @@ def test_a_stream_gives_decimals_for_integers_of_128_bits() -> None:
         (pl.Decimal(5, 7), ValueError),
         (pl.Decimal, TypeError),
         (pl.List, TypeError),
+        (pl.List(pl.Object), NotImplementedError),
+        (pl.Struct({"a": pl.Decimal(39, 2)}), ValueError),
         (pl.Datetime("us", "Mars/Phobos"), pl.exceptions.ComputeError),
         (pl.Object, NotImplementedError),
         (pl.Unknown, NotImplementedError),

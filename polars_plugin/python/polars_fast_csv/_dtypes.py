@@ -53,13 +53,18 @@ def _whole_type(option: str, place: str, parsed: Any) -> DataType:
     return whole
 
 
-def _check(option: str, place: str, dtype: DataType) -> None:
+def _check(option: str, place: str, dtype: Any) -> None:
     """Refuse what Polars lets a caller write down and cannot hold."""
     if isinstance(dtype, pl.Decimal):
         precision, scale = dtype.precision or 38, dtype.scale or 0
         if not (1 <= precision <= 38 and 0 <= scale <= precision):
             msg = f"{option}: {dtype} ({place}) must have a precision of 1 to 38 and a scale of 0 up to that"
             raise ValueError(msg)
+    elif isinstance(dtype, pl.List | pl.Array):
+        _check(option, place, dtype.inner)
+    elif isinstance(dtype, pl.Struct):
+        for field in dtype.fields:
+            _check(option, place, field.dtype)
     elif isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
         # Polars knows the zones that there are.
         pl.Series([0], dtype=pl.Int64).cast(dtype)

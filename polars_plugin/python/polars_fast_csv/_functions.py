@@ -98,7 +98,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     schema_overrides : mapping of str to type or sequence of types, optional
         Types of some columns by name, or of all by position. A ``Decimal`` takes what it holds and rounds nothing; a
         ``Duration`` is an integer of its unit or of ISO 8601, as in ``P1DT2H3.5S``; a ``Datetime`` with a time zone is
-        the instant that an offset or ``Z`` says, or else UTC's.
+        the instant that an offset or ``Z`` says, or else UTC's; a text that is none of an ``Enum``'s is an error; a
+        ``List``, ``Array`` or ``Struct`` is the text of a JSON value, in which what the type does not say is an error.
     infer_schema : bool, default True
         ``False`` reads all columns as text.
     infer_schema_length : int, "sample" or None, default "sample"
@@ -140,6 +141,9 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     keep_leading_zeros : bool, default False
         Whether inference leaves a column as text that holds a number with zeros in front, as in ``00123``; columns
         whose type is named are read as numbers all the same.
+    binary_encoding : {"raw", "hex", "base64"} or mapping, default "raw"
+        How the bytes of ``Binary`` columns are written, in every column or by column: as the field's own bytes, as two
+        hexadecimal digits each (after ``0x`` or ``\x`` perhaps), or in base 64 by RFC 4648.
     ignore_errors : bool, default False
         The same as ``on_error="null"``.
     on_error : {"raise", "null", "skip"}, default "raise"
@@ -345,7 +349,8 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
 
     Text comes as ``large_string``, so that ``to_pandas()`` and every pyarrow kernel work on it. Integers of 128 bits,
     of which Arrow has none, come as ``decimal128(38, 0)``, or as ``decimal256(39, 0)`` where the column holds one of
-    39 digits. pyarrow must be installed.
+    39 digits; ``Categorical`` and ``Enum`` come as ``dictionary(uint32, large_string)``, ``Binary`` as
+    ``large_binary``. pyarrow must be installed.
 
     Parameters
     ----------
@@ -375,11 +380,13 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
     import pyarrow as pa
 
     csv = ResolvedCsv.of(source, settle(CsvOptions, options))
-    return pa.table(
+    table = pa.table(
         csv.native.collect(
             row_index=csv.row_index, file_paths=csv.file_paths, large_text=True, rejects=csv.native_rejects
         )
     )
+    # Every batch has a dictionary of its own, which few kernels take.
+    return table.unify_dictionaries() if any(map(pa.types.is_dictionary, table.schema.types)) else table
 
 
 @takes(DialectOptions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 
 if TYPE_CHECKING:
     from polars._typing import PolarsDataType
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from polars_fast_csv._rejects import Rejects
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+BinaryEncoding: TypeAlias = Literal["raw", "hex", "base64"]
 
 
 class DialectOptions(TypedDict, total=False):
@@ -60,6 +63,7 @@ class CsvOptions(DialectOptions, total=False):
     datetime_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
     thousands: str | None
     keep_leading_zeros: bool
+    binary_encoding: BinaryEncoding | Mapping[str, BinaryEncoding]
     ignore_errors: bool
     on_error: Literal["raise", "null", "skip"]
     truncate_ragged_lines: bool | None
@@ -139,6 +143,7 @@ DEFAULTS: Mapping[str, Any] = {
     "datetime_format": None,
     "thousands": None,
     "keep_leading_zeros": False,
+    "binary_encoding": "raw",
     "ignore_errors": False,
     "on_error": "raise",
     "truncate_ragged_lines": None,

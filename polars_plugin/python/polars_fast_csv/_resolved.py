@@ -20,7 +20,7 @@ _PATIENCE_MS = 50
 # The most column names that a message lists, and the most characters of each.
 _NAMED, _SHOWN = 20, 80
 # Options that may be given by column, all of which must be there.
-_BY_COLUMN = ("null_values", "date_format", "time_format", "datetime_format")
+_BY_COLUMN = ("null_values", "binary_encoding", "date_format", "time_format", "datetime_format")
 
 
 class ResolvedCsv:

@@ -17,6 +17,7 @@ PLAIN = frozenset(
     {
         "Null",
         "Boolean",
+        "Binary",
         "String",
         "Date",
         "Time",
@@ -69,4 +70,33 @@ def native_type(dtype: pl.DataType) -> NativeType:
     if isinstance(dtype, pl.Decimal):
         # Polars 1.32 leaves open what Polars 2 fills in.
         return (name, dtype.precision or 38, dtype.scale or 0)
+    if isinstance(dtype, pl.Enum):
+        categories = dtype.categories.to_list()
+        return (name, categories, {"_PL_ENUM_VALUES2": "".join(map(_sized, categories))})
+    if isinstance(dtype, pl.Categorical):
+        return (name, _categories(dtype))
+    if isinstance(dtype, pl.List):
+        return (name, native_type(_whole(dtype.inner)))
+    if isinstance(dtype, pl.Array):
+        return (name, native_type(_whole(dtype.inner)), dtype.size)
+    if isinstance(dtype, pl.Struct):
+        return (name, [(field.name, native_type(_whole(field.dtype))) for field in dtype.fields])
     raise LookupError(name)
+
+
+def _whole(dtype: Any) -> pl.DataType:
+    whole: pl.DataType = dtype if isinstance(dtype, pl.DataType) else dtype()
+    return whole
+
+
+def _categories(dtype: pl.Categorical) -> dict[str, str]:
+    """The metadata by which Polars knows the categories of an Arrow dictionary again; none for its global ones."""
+    own = getattr(dtype, "categories", None)
+    if own is None or (not own.name() and not own.namespace()):
+        return {}
+    physical = {pl.UInt8: "u8", pl.UInt16: "u16"}.get(own.physical(), "u32")
+    return {"_PL_CATEGORICAL2": f"{_sized(own.name())}{_sized(own.namespace())}{physical};"}
+
+
+def _sized(text: str) -> str:
+    return f"{len(text.encode())};{text}"

@@ -400,6 +400,14 @@ def _formats(name: str, value: Any) -> list[str] | dict[str, list[str]]:
     return formats
 
 
+def _binary_encoding(name: str, value: Any) -> str | dict[str, str]:
+    known = _word("raw", "hex", "base64")
+    if isinstance(value, Mapping):
+        return {_text(name, column): known(name, given) for column, given in value.items()}
+    encoding: str = known(name, value)
+    return encoding
+
+
 def _columns(name: str, value: Any) -> list[Any]:
     given: list[Any] | None = None
     if isinstance(value, str | int):
@@ -458,6 +466,7 @@ _CHECKS: Mapping[str, Check] = {
     "datetime_format": _optional(_formats),
     "thousands": _optional(_byte),
     "keep_leading_zeros": _flag,
+    "binary_encoding": _binary_encoding,
     "ignore_errors": _flag,
     "on_error": _word("raise", "null", "skip"),
     "truncate_ragged_lines": lambda name, value: False if value is None else _flag(name, value),
