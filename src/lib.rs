@@ -28,6 +28,7 @@
 //! | [`sniff`] | the head of a file, and stretches of it | a dialect, and how sure it is |
 //! | [`source`] | files, bytes | windows of bytes; knows nothing of the rest |
 //! | [`reader`] | all of these | record batches, in parallel and in order |
+//! | [`validate`] | values | answers: what is asked of them, and by which standard |
 
 pub mod decode;
 pub mod dialect;
@@ -39,6 +40,7 @@ pub mod sniff;
 pub mod source;
 pub mod split;
 pub mod tokenize;
+pub mod validate;
 
 pub use decode::format::{Format, Temporal};
 pub use decode::{BinaryEncoding, ColumnType, Truths};

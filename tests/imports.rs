@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, each with those it may import.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("error", &[]),
     ("dialect", &["error"]),
     ("scan", &["error", "dialect"]),
@@ -19,6 +19,7 @@ const ROOMS: [(&str, &[&str]); 10] = [
     ("sniff", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema"]),
     ("source", &["error"]),
     ("reader", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema", "sniff", "source"]),
+    ("validate", &["error", "dialect", "scan", "tokenize", "split", "decode", "schema", "sniff", "source", "reader"]),
 ];
 
 /// The only files with unsafe code: machine instructions, unchecked text, memory maps.

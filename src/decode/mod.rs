@@ -32,6 +32,7 @@ mod spelling;
 mod temporal;
 mod text;
 mod values;
+pub mod views;
 mod wide;
 
 #[cfg(test)]

@@ -1,0 +1,25 @@
+//! What may be asked of a value: checks of one text each, and of columns of texts.
+//!
+//! The checks are functions of bytes that allocate nothing and cannot fail. They know no column, no null and no rule book:
+//! [`Check`] names one and runs it over a column, in parts, on as many threads as are given. What is a number, a date or a truth
+//! value is what the reader takes for one ([`crate::decode::parse`]); formats are those of the standards that each module names.
+
+mod check;
+pub mod email;
+pub mod iban;
+pub mod ip;
+pub mod luhn;
+pub mod order;
+pub mod outlier;
+mod pattern;
+pub mod range;
+pub mod url;
+pub mod uuid;
+mod words;
+
+pub use crate::decode::format::{Format, Temporal};
+pub use crate::decode::views::{Reading, reading};
+pub use crate::decode::{Cause, Spelling};
+pub use check::{Check, parse_texts};
+pub use pattern::Pattern;
+pub use words::Words;

@@ -1,0 +1,114 @@
+//! Sets of words, asked for the texts of columns.
+
+use std::collections::HashSet;
+
+/// A set of words. The short ones are kept as the views of an array hold them, so that most texts need no comparison of bytes.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// A table of views by their hash, with room for twice as many; the next free place holds what has no place of its own.
+    short: Vec<u128>,
+    long: HashSet<Box<[u8]>>,
+}
+
+/// The longest text that a view holds itself.
+const INLINE: usize = 12;
+/// So many words are compared one by one.
+const FEW: usize = 4;
+/// No view of a short text.
+const FREE: u128 = u128::MAX;
+
+impl Words {
+    /// A set of these words.
+    pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Words {
+        let (mut short, mut long) = (HashSet::new(), HashSet::new());
+        for word in words {
+            let word = word.as_ref();
+            match view(word) {
+                Some(view) => _ = short.insert(view),
+                None => _ = long.insert(Box::from(word)),
+            }
+        }
+        let mut table = vec![FREE; (2 * short.len()).next_power_of_two()];
+        for view in short {
+            let place = free_or(&table, view);
+            table[place] = view;
+        }
+        Words { short: table, long }
+    }
+
+    /// Whether a text is among them.
+    #[must_use]
+    pub fn contains(&self, text: &[u8]) -> bool {
+        match view(text) {
+            Some(view) => self.contains_view(view),
+            None => self.long.contains(text),
+        }
+    }
+
+    /// The words, the last one repeated, where they are few and short.
+    pub(super) fn few(&self) -> Option<[u128; FEW]> {
+        let mut views = self.short.iter().copied().filter(|&view| view != FREE);
+        let last = views.clone().next_back().filter(|_| self.long.is_empty())?;
+        let few = [(); FEW].map(|()| views.next().unwrap_or(last));
+        views.next().is_none().then_some(few)
+    }
+
+    /// Whether the short text of a view is among them.
+    #[inline(always)]
+    pub(super) fn contains_view(&self, view: u128) -> bool {
+        self.short[free_or(&self.short, view)] == view
+    }
+}
+
+/// The view of a short text: its length in four bytes, the text, and zeros.
+fn view(text: &[u8]) -> Option<u128> {
+    let mut bytes = [0; 16];
+    bytes[4..].get_mut(..text.len())?.copy_from_slice(text);
+    Some(u128::from_le_bytes(bytes) | text.len() as u128)
+}
+
+/// The place of a view, or the free place where it would be.
+#[inline(always)]
+fn free_or(table: &[u128], view: u128) -> usize {
+    const ODD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mixed = (view as u64).wrapping_mul(ODD) ^ (view >> 64) as u64;
+    let mut place = (mixed.wrapping_mul(ODD) >> 32) as usize & (table.len() - 1);
+    while table[place] != view && table[place] != FREE {
+        place = (place + 1) & (table.len() - 1);
+    }
+    place
+}
+
+/// The most bytes of text that [`Words`] keeps in a view.
+pub(super) const fn is_short(length: usize) -> bool {
+    length <= INLINE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Words;
+
+    #[test]
+    fn members_and_others() {
+        let none = Words::new::<&str>([]);
+        assert!(!none.contains(b""));
+        assert!(!none.contains(b"a long word that no view holds"));
+        let words: Vec<String> = (0..1000).map(|number| format!("{number}")).collect();
+        let long: Vec<String> = (0..1000).map(|number| format!("a longer word {number}")).collect();
+        let set = Words::new(words.iter().chain(&long).chain([&String::new(), &words[0]]));
+        assert!(words.iter().chain(&long).all(|word| set.contains(word.as_bytes())));
+        assert!(set.contains(b""));
+        for other in ["1000", "00", "a", "1\0", "a longer word", "a longer word 1000", "999999999999", "\0"] {
+            assert!(!set.contains(other.as_bytes()), "{other:?}");
+        }
+        assert!(none.few().is_none() && set.few().is_none());
+        assert!(Words::new(["a long word that no view holds", "a"]).few().is_none());
+        assert!(Words::new(["a", "b", "c", "d", "e"]).few().is_none());
+        let [a, b, c] = ["a", "b", ""].map(|word| super::view(word.as_bytes()).unwrap());
+        let few = Words::new(["a", "b", ""]).few().unwrap();
+        assert!([a, b, c].iter().all(|word| few.contains(word)) && few.iter().all(|word| [a, b, c].contains(word)));
+        let edges = Words::new(["123456789012", "1234567890123"]);
+        assert!(edges.contains(b"123456789012") && edges.contains(b"1234567890123"));
+        assert!(!edges.contains(b"12345678901") && !edges.contains(b"12345678901234"));
+    }
+}
