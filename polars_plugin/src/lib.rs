@@ -20,6 +20,7 @@ mod wide;
 mod widening;
 
 use fast_csv::{Backend, Charset, Source};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_polars::PolarsAllocator;
 
@@ -39,7 +40,7 @@ mod _native {
     #[pymodule_export]
     use super::source::Pipe;
     #[pymodule_export]
-    use super::{backend, backends, charset, check, count_records, expand_glob, is_debug};
+    use super::{backend, backends, charset, check, check_format, check_pattern, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;
 
     #[pymodule_init]
@@ -91,6 +92,20 @@ fn charset(label: &str) -> Option<&'static str> {
 #[pyfunction]
 fn check(py: Python<'_>, options: options::Options) -> PyResult<()> {
     options.builder.check().map_err(|error| error::to_python(py, &error))
+}
+
+/// Fails where a text is no format of dates (or else of datetimes), and says why.
+#[pyfunction]
+fn check_format(format: &str, of_dates: bool) -> PyResult<()> {
+    use fast_csv::validate::{Format, Temporal};
+    let of = if of_dates { Temporal::Date } else { Temporal::Datetime };
+    Format::new(format, of).map(drop).map_err(|error| PyValueError::new_err(error.to_string()))
+}
+
+/// Fails where a text is no regular expression, and points at the place.
+#[pyfunction]
+fn check_pattern(pattern: &str) -> PyResult<()> {
+    fast_csv::validate::Pattern::new(pattern).map(drop).map_err(PyValueError::new_err)
 }
 
 /// Whether this module was built without optimisation.

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import polars as pl
-from polars.plugins import register_plugin_function
 
-from polars_fast_csv import _native
-
-_LIBRARY = Path(_native.__file__)
+from polars_fast_csv._expr_columns import ColumnTests
+from polars_fast_csv._expr_formats import FormatTests
+from polars_fast_csv._expr_parsing import Parsing
+from polars_fast_csv._expr_types import TypeTests
 
 
 @pl.api.register_expr_namespace("fast_csv")
-class FastCsvExpr:
+class FastCsvExpr(TypeTests, FormatTests, ColumnTests, Parsing):
     """
-    Tests of text columns, compiled; reached as ``pl.col(...).fast_csv``.
+    Tests of columns and readers of text, compiled; reached as ``pl.col(...).fast_csv``.
 
-    Each takes a column of type String, Categorical or Enum (tested by its words), keeps nulls as nulls, and runs on
-    both engines, in groups and in filters. A column of another type is an ``InvalidOperationError``.
+    Those of text take a column of type String, Categorical or Enum (by its words). Nulls stay null. They run on both
+    engines, in groups and in filters. A column of another type is refused, mostly when the query's schema is resolved.
 
     Examples
     --------
@@ -29,50 +26,3 @@ class FastCsvExpr:
     >>> frame.filter(~pl.col("text").fast_csv.is_int())["text"].to_list()
     ['x']
     """
-
-    def __init__(self, expr: pl.Expr) -> None:
-        self._expr = expr
-
-    def is_int(self, bits: int = 64) -> pl.Expr:
-        """
-        Say which texts are integers that fit.
-
-        An integer is what the reader takes for one: an optional sign and digits, blanks before it allowed.
-
-        Parameters
-        ----------
-        bits : {8, 16, 32, 64}, default 64
-            The width of the signed type that has to hold it.
-
-        Returns
-        -------
-        polars.Expr
-            Boolean, null where the text is null.
-
-        Raises
-        ------
-        ValueError
-            If ``bits`` is no such width.
-
-        Examples
-        --------
-        >>> import polars as pl
-        >>> import polars_fast_csv
-        >>> frame = pl.DataFrame({"text": ["12", "-129", "1.0", "", None]})
-        >>> frame.select(pl.col("text").fast_csv.is_int(bits=8))["text"].to_list()
-        [True, False, False, False, None]
-        """
-        if bits not in (8, 16, 32, 64) or isinstance(bits, bool):
-            msg = f"bits must be 8, 16, 32 or 64, got {bits!r}"
-            raise ValueError(msg)
-        return self._elementwise("is_int", bits=bits)
-
-    def _elementwise(self, function: str, **arguments: Any) -> pl.Expr:
-        """Call a compiled function that answers each row by itself."""
-        return register_plugin_function(
-            plugin_path=_LIBRARY,
-            function_name=function,
-            args=[self._expr],
-            kwargs=arguments,
-            is_elementwise=True,
-        )

@@ -18,6 +18,8 @@ __all__ = [
     "backends",
     "charset",
     "check",
+    "check_format",
+    "check_pattern",
     "count_records",
     "expand_glob",
     "is_debug",
@@ -177,6 +179,8 @@ def backends() -> list[str]:
 def check(options: Mapping[str, object]) -> None:
     """Refuse options that make no sense, before any source is opened."""
 
+def check_format(format: str, of_dates: bool) -> None: ...
+def check_pattern(pattern: str) -> None: ...
 def charset(label: str) -> str | None:
     """The name of the encoding that a label of the WHATWG standard stands for, if it does."""
 
