@@ -7,7 +7,7 @@
 use super::{Counted, Indexed, Marks, Stop};
 
 /// Bytes in a block: as many as a mask has bits.
-pub(super) const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
 /// Blocks that are asked together whether they hold a quote.
 pub(super) const RUN: usize = 4;

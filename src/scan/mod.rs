@@ -72,6 +72,9 @@ mod x86_64;
 
 use std::sync::OnceLock;
 
+pub use drive::BLOCK;
+#[cfg(not(target_arch = "x86_64"))]
+use drive::Simd;
 use portable::Portable;
 
 /// The bytes that structure a file, as data.
@@ -126,6 +129,21 @@ impl Marks {
         let bytes = [Some(self.delimiter), Some(self.terminator), self.quote, self.escape];
         (0..bytes.len()).all(|i| bytes[i].is_none() || !bytes[..i].contains(&bytes[i]))
             && !(self.lone_carriage && (self.terminator != b'\n' || bytes.contains(&Some(b'\r'))))
+    }
+}
+
+/// Bit `i` is set where byte `i` of the block is `byte`: one look at a block, by what every machine of the target has.
+#[inline(always)]
+pub fn places(block: &[u8; BLOCK], byte: u8) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    return x86_64::places(block, byte);
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        #[cfg(target_arch = "aarch64")]
+        let simd = aarch64::Neon;
+        #[cfg(not(target_arch = "aarch64"))]
+        let simd = Portable;
+        simd.equal(simd.load(block), byte)
     }
 }
 
