@@ -70,8 +70,9 @@ test-python: build ## format, lints, types, stubs and tests of the Python packag
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest polars_fast_csv._native
 	$(BIN)/python -m pytest
-	$(BIN)/python -m benchmarks.compare --shapes ticks,mixed,quoted --scale 0.002 --rounds 1 --no-memory \
-		--data "$$(mktemp -d)" --out /dev/null
+	results=$$(mktemp -d) && $(BIN)/python -m benchmarks.compare --shapes ticks,mixed,quoted --scale 0.002 --rounds 1 \
+		--no-memory --data "$$results" --out "$$results/results.json" \
+		&& $(BIN)/python -m benchmarks.compare.chart "$$results/results.json" "$$results/chart.svg" && rm -r "$$results"
 
 # The module lies in the source tree since it was built, and one does for every Polars. How it reads the corpus and hostile
 # files does not depend on Polars, and takes longest.
