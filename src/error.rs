@@ -64,6 +64,10 @@ pub enum Code {
     UnclosedQuote,
     /// A record is longer than `max_record_bytes`.
     LineTooLong,
+    /// A required cell is null.
+    NullInRequired,
+    /// A cell or a row breaks another rule.
+    Rule,
 }
 
 impl Code {
@@ -78,6 +82,8 @@ impl Code {
             Code::StrayQuote => "stray_quote",
             Code::UnclosedQuote => "unclosed_quote",
             Code::LineTooLong => "line_too_long",
+            Code::NullInRequired => "null_in_required",
+            Code::Rule => "rule",
         }
     }
 }
@@ -110,6 +116,8 @@ pub struct CsvIssue {
     pub column_name: Option<String>,
     /// The offending text (invalid UTF-8 replaced).
     pub value: Option<String>,
+    /// The rule that is broken, where the code is one of a rule.
+    pub rule: Option<Box<str>>,
     /// What would have been right.
     pub expected: String,
     /// Which option would accept the value.
@@ -117,7 +125,7 @@ pub struct CsvIssue {
     /// The line around it, where the read ended there.
     pub excerpt: Option<Excerpt>,
     /// The dialect in use, where the excerpt is told.
-    pub dialect: Option<String>,
+    pub dialect: Option<Box<str>>,
 }
 
 /// Part of a line as it can be shown: what does not print, or would change how the line is shown, is escaped.
@@ -330,6 +338,7 @@ mod tests {
             decoded: false,
             column_name: Some("price".into()),
             value: Some("x".repeat(50)),
+            rule: None,
             expected: "is not a Float64".into(),
             remedy: "ignore_errors=True makes it null".into(),
             excerpt: None,

@@ -28,7 +28,7 @@
 //! | [`sniff`] | the head of a file, and stretches of it | a dialect, and how sure it is |
 //! | [`source`] | files, bytes | windows of bytes; knows nothing of the rest |
 //! | [`reader`] | all of these | record batches, in parallel and in order |
-//! | [`validate`] | values | answers: what is asked of them, and by which standard |
+//! | [`validate`] | values, the cells of a read | answers: what is asked of them, and which rules they break |
 
 pub mod decode;
 pub mod dialect;

@@ -13,7 +13,7 @@ use arrow::array::{Array, RecordBatch, RecordBatchReader, StructArray};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowSchema, to_ffi};
-use arrow::ffi_stream::FFI_ArrowArrayStream;
+use arrow::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -100,6 +100,19 @@ pub fn import_schema(object: &Bound<'_, PyAny>) -> PyResult<Schema> {
     // of this function, and it is only read.
     let schema = unsafe { pointer.cast::<FFI_ArrowSchema>().as_ref() };
     Schema::try_from(schema).map_err(arrow_error)
+}
+
+/// The batches behind an object with `__arrow_c_stream__`.
+pub fn import_batches(object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    let capsule = object
+        .call_method0("__arrow_c_stream__")?
+        .cast_into::<PyCapsule>()
+        .map_err(|_| PyTypeError::new_err("__arrow_c_stream__ gave no capsule"))?;
+    let pointer = capsule.pointer_checked(Some(STREAM))?;
+    // SAFETY: a capsule of this name holds an ArrowArrayStream by the PyCapsule protocol, `capsule` keeps it alive until the
+    // end of this function, and the struct is moved out of it, which leaves one that is released behind.
+    let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.cast::<FFI_ArrowArrayStream>().as_ptr()) };
+    reader.and_then(Iterator::collect).map_err(arrow_error)
 }
 
 /// An Arrow error that comes of an argument.

@@ -15,6 +15,7 @@ mod renamed;
 mod sniffing;
 mod source;
 mod types;
+mod validate;
 mod waiting;
 mod wide;
 mod widening;
@@ -39,6 +40,8 @@ mod _native {
     use super::sniffing::{Guess, sniff};
     #[pymodule_export]
     use super::source::Pipe;
+    #[pymodule_export]
+    use super::validate::{RowSet, Validation};
     #[pymodule_export]
     use super::{backend, backends, charset, check, check_format, check_pattern, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;

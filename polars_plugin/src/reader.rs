@@ -29,7 +29,8 @@ use crate::{capsule, error, widening};
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
 pub struct Scan {
-    scan: fast_csv::Scan,
+    /// The core's.
+    pub scan: fast_csv::Scan,
     /// The cells that all reads decoded.
     cells: Arc<AtomicU64>,
 }
@@ -94,6 +95,7 @@ impl Scan {
             checked,
             widens: false,
             rejects: rejects.map(|rejects| Arc::clone(&rejects.inner)),
+            ..Request::default()
         };
         let reading = self.open(py, request)?;
         Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
@@ -279,6 +281,12 @@ impl Batches {
 }
 
 impl Batches {
+    /// A read that is counted nowhere.
+    pub fn new(batches: fast_csv::Batches) -> Self {
+        let reading = Reading::new(batches, Arc::default());
+        Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) }
+    }
+
     /// A panic of the core while the lock is held leaves nothing that a later call could misread.
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<Reading>> {
         self.reading.lock().unwrap_or_else(PoisonError::into_inner)

@@ -15,8 +15,8 @@ pub struct Rejects {
     pub inner: Arc<fast_csv::Rejects>,
 }
 
-/// File, column, code and number of what was refused.
-type Counted = (Option<String>, Option<String>, &'static str, u64);
+/// File, column, code, rule and number of what was refused.
+type Counted = (Option<String>, Option<String>, &'static str, Option<String>, u64);
 
 #[pymethods]
 impl Rejects {
@@ -44,10 +44,10 @@ impl Rejects {
         batch.map(Batch::new).ok_or_else(|| missing(scan))
     }
 
-    /// How many of each file, column and code a scan refused.
+    /// How many of each file, column, code and rule a scan refused.
     fn summary(&self, scan: usize) -> PyResult<Vec<Counted>> {
         let summary = self.inner.summary(scan).ok_or_else(|| missing(scan))?;
-        Ok(summary.into_iter().map(|one| (one.file, one.column_name, one.code.as_str(), one.count)).collect())
+        Ok(summary.into_iter().map(|one| (one.file, one.column_name, one.code.as_str(), one.rule, one.count)).collect())
     }
 
     /// Forgets every scan.

@@ -96,9 +96,7 @@ impl Batches {
                 (read(true, Wanted { rows: slicing.end().unwrap_or(u64::MAX), ..least(limit, None) }), None)
             }
             // Rows of no column are only counted.
-            (None, Ok(0)) if layout.columns.is_empty() && layout.filter.is_none() => {
-                (read(false, least(limit, length)), None)
-            }
+            (None, Ok(0)) if layout.counts_only() => (read(false, least(limit, length)), None),
             (None, Ok(skip)) => {
                 let end = length.map(|length| skip.saturating_add(length));
                 (read(true, Wanted { skip, ..least(limit, end) }), None)

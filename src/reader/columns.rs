@@ -5,6 +5,7 @@
 //! delimiter.
 
 use super::filter::Left;
+use super::judge::{Judgement, Violation};
 use super::layout::Layout;
 use crate::decode::{Cause, Decoder, Window};
 use crate::error::{Code, Result};
@@ -30,6 +31,14 @@ pub(super) struct View<'a> {
     pub(super) records: Range<usize>,
 }
 
+/// What a view holds that is not as it should be.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) broken: Vec<Broken>,
+    /// Of rules, their columns numbered by the layout's places.
+    pub(super) violations: Vec<Violation>,
+}
+
 /// A cell that cannot be read.
 pub(super) struct Broken {
     /// The place of its column in the layout.
@@ -45,6 +54,21 @@ pub(super) struct Broken {
 impl<'a> View<'a> {
     pub(super) fn rows(&self) -> usize {
         self.records.len()
+    }
+
+    /// Where the cell of a row lies.
+    pub(super) fn span(&self, place: usize, row: usize) -> Span {
+        let (layout, records) = (self.layout, &self.records);
+        let column = layout.wanted[place];
+        if column == Column::ABSENT {
+            Span::MISSING
+        } else if self.regular {
+            let ends = &self.index.ends[records.start * layout.fields..];
+            let trim = self.index.carriage && column + 1 == layout.fields;
+            Regular::new(self.data, ends, layout.fields, column, records.len(), trim).span(row)
+        } else {
+            self.spans[(records.start + row) * layout.wanted.len() + place]
+        }
     }
 
     fn window(&self, utf8: bool) -> Window<'a> {
@@ -120,6 +144,7 @@ pub(super) struct Columns<'a> {
     /// What each column was found to hold beside values of its type, where that widens it.
     misfits: Vec<Seen>,
     scratch: Vec<u8>,
+    judgement: Option<Box<dyn Judgement>>,
 }
 
 /// What the columns came to.
@@ -128,11 +153,14 @@ pub(super) struct Finished {
     pub(super) rows: usize,
     pub(super) kept: Option<Vec<u32>>,
     pub(super) misfits: Vec<Seen>,
+    pub(super) judgement: Option<Box<dyn Judgement>>,
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn new(layout: &'a Layout) -> Columns<'a> {
+    /// `first_row` is the number of the first row in the scan, for a judge.
+    pub(super) fn new(layout: &'a Layout, first_row: u64) -> Columns<'a> {
         let filters = layout.filter.as_ref().is_some_and(|filter| filter.test.is_some());
+        let judgement = layout.judging.as_ref().map(|judging| judging.judge.begin(first_row));
         Columns {
             layout,
             decoders: Vec::new(),
@@ -142,6 +170,7 @@ impl<'a> Columns<'a> {
             cells: 0,
             misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
             scratch: Vec::new(),
+            judgement,
         }
     }
 
@@ -150,18 +179,19 @@ impl<'a> Columns<'a> {
         self.cells
     }
 
-    /// Decodes the records of a view; gives the cells that cannot be read, of each column the first one that ends the read, or
+    /// Decodes the records of a view; gives what a judge says of them and the cells that cannot be read, of each column the first one that ends the read, or
     /// all that became null or have their row skipped. `expected` records are to come in all, these included.
-    pub(super) fn extend(&mut self, view: &View<'_>, expected: usize) -> Result<Vec<Broken>> {
+    pub(super) fn extend(&mut self, view: &View<'_>, expected: usize) -> Result<Found> {
         let layout = self.layout;
-        let mut broken = Vec::new();
+        let (mut broken, mut violations) = (Vec::new(), Vec::new());
         let rows = view.rows();
         let mut utf8 = None;
         let mut left = Left::All;
         let skips = layout.leaves_out(Code::Cast);
         if let Some(filter) = &layout.filter {
             utf8 = filter.has_text.then(|| view.is_utf8());
-            left = filter.sift(view, &view.window(utf8.unwrap_or(true)), skips, &mut broken)?;
+            let judged = self.judgement.as_deref_mut().map(|judgement| (judgement, &mut violations));
+            left = filter.sift(view, &view.window(utf8.unwrap_or(true)), skips, &mut broken, judged)?;
             self.cells += (filter.specs.len() * rows) as u64;
         }
         let kept = match &left {
@@ -201,7 +231,10 @@ impl<'a> Columns<'a> {
         self.seen += rows;
         // A cell of the filter that is also wanted has been told already.
         broken.extend(late.into_iter().filter(|broken| !layout.filter_looks_at(layout.wanted[broken.place])));
-        Ok(broken)
+        if let (Some(judging), Some(filter)) = (&layout.judging, &layout.filter) {
+            settle(layout, filter.first, judging.locates, &mut broken, &mut violations);
+        }
+        Ok(Found { broken, violations })
     }
 
     /// Takes note of a cell that does not fit the type that a sample named; says whether it is one.
@@ -266,6 +299,33 @@ impl<'a> Columns<'a> {
             array if array.len() == rows => array,
             given_up => new_null_array(given_up.data_type(), rows),
         };
-        Finished { arrays: decoders.into_iter().map(array).collect(), rows, kept: self.kept, misfits: self.misfits }
+        Finished {
+            arrays: decoders.into_iter().map(array).collect(),
+            rows,
+            kept: self.kept,
+            misfits: self.misfits,
+            judgement: self.judgement,
+        }
+    }
+}
+
+/// Numbers the columns of violations by the layout's places, and leaves out those of cells that cannot be read, which are told
+/// as such.
+fn settle(layout: &Layout, first: usize, locates: bool, broken: &mut Vec<Broken>, violations: &mut Vec<Violation>) {
+    for violation in violations.iter_mut() {
+        violation.column = violation.column.map(|column| first + column);
+    }
+    if !violations.is_empty() && !broken.is_empty() {
+        let known: HashSet<(usize, usize)> =
+            broken.iter().map(|broken| (layout.wanted[broken.place], broken.row)).collect();
+        let rows: HashSet<usize> = broken.iter().map(|broken| broken.row).collect();
+        let is_known = |violation: &Violation| match violation.column {
+            Some(place) => known.contains(&(layout.wanted[place], violation.row)),
+            None => violation.if_readable && rows.contains(&violation.row),
+        };
+        violations.retain(|violation| !is_known(violation));
+    }
+    if locates {
+        broken.clear();
     }
 }

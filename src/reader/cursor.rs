@@ -159,13 +159,14 @@ impl<'a> Cursor<'a> {
             position: Position { byte: self.at(), line: lines + 1, record: 0, column: 1 },
             column_name: None,
             value: Some(String::from_utf8_lossy(shown).into_owned()),
+            rule: None,
             expected: expected.into(),
             remedy: match code {
                 Code::LineTooLong => "raise max_record_bytes".into(),
                 _ => "quote_char=None reads quotes as text".into(),
             },
             excerpt: Some(Excerpt::around(&self.window, self.options.dialect.line_ends(), self.next..end)),
-            dialect: Some(self.options.dialect.to_string()),
+            dialect: Some(self.options.dialect.to_string().into()),
         })
     }
 }

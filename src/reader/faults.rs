@@ -27,9 +27,12 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
         None => &issue.raw,
     };
     let name = layout.names.get(issue.field).cloned();
-    let (expected, remedy) = match issue.column {
-        Some(column) => cell(layout, column, issue.code, value, issue.truncated),
-        None => record(issue, layout.fields),
+    let told = layout.judging.as_ref().zip(issue.rule).map(|(judging, rule)| judging.judge.told(rule));
+    let is_row = told.is_some() && issue.column.is_none();
+    let (expected, remedy) = match (told, issue.column) {
+        (Some(told), _) => (told.expected.to_owned(), String::new()),
+        (None, Some(column)) => cell(layout, column, issue.code, value, issue.truncated),
+        (None, None) => record(issue, layout.fields),
     };
     CsvIssue {
         code: issue.code,
@@ -39,14 +42,15 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
             byte: issue.byte,
             line: base.lines + issue.line + 1,
             record: base.records + issue.record + 1,
-            column: issue.field + 1,
+            column: if is_row { 0 } else { issue.field + 1 },
         },
-        column_name: name,
-        value: Some(String::from_utf8_lossy(value).into_owned()),
+        column_name: name.filter(|_| !is_row),
+        value: (!is_row).then(|| String::from_utf8_lossy(value).into_owned()),
+        rule: told.map(|told| told.name.into()),
         expected,
         remedy,
         excerpt: issue.excerpt.clone(),
-        dialect: issue.excerpt.as_ref().map(|_| layout.options.dialect.to_string()),
+        dialect: issue.excerpt.as_ref().map(|_| layout.options.dialect.to_string().into()),
     }
 }
 
@@ -182,7 +186,9 @@ fn record(issue: &Issue, fields: usize) -> (String, String) {
             "the record is longer than max_record_bytes".into(),
             "a larger max_record_bytes accepts it, ignore_errors=True drops the line".into(),
         ),
-        Code::Cast | Code::Overflow | Code::InvalidUtf8 => (String::new(), String::new()),
+        Code::Cast | Code::Overflow | Code::InvalidUtf8 | Code::NullInRequired | Code::Rule => {
+            (String::new(), String::new())
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! are decoded for the rows that are left ([`columns`](super::columns)).
 
 use super::columns::{Broken, View};
+use super::judge::{Judgement, Violation};
 use super::predicate::Predicate;
 use crate::decode::{ColumnSpec, Decoder, Window};
 use crate::error::Result;
@@ -34,12 +35,14 @@ pub(super) enum Left {
 impl Filter {
     /// Decodes the filter's columns and evaluates its test. Where a broken cell ends the read, rows from the first one on are
     /// left out: nothing behind it is told or kept. Rows with a cell that was refused are left out where such rows are skipped.
+    /// A judgement, if there is one, sees them all.
     pub(super) fn sift(
         &self,
         view: &View<'_>,
         window: &Window<'_>,
         skips: bool,
         broken: &mut Vec<Broken>,
+        judged: Option<(&mut dyn Judgement, &mut Vec<Violation>)>,
     ) -> Result<Left> {
         let (mut rows, known) = (view.rows(), broken.len());
         let mut arrays = Vec::with_capacity(self.specs.len());
@@ -49,6 +52,9 @@ impl Filter {
                 rows = rows.min(row);
             }
             arrays.push(decoder.finish());
+        }
+        if let Some((judgement, violations)) = judged {
+            violations.extend(judgement.window(&arrays, rows)?);
         }
         let refused = if skips { &broken[known..] } else { &[] };
         if self.test.is_none() && refused.is_empty() {

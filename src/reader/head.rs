@@ -94,6 +94,7 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
                     },
                     column_name: None,
                     value: Some(String::from_utf8_lossy(name).into_owned()),
+                    rule: None,
                     expected: "in the header is not UTF-8".into(),
                     remedy: "encoding=\"utf8-lossy\" replaces the invalid bytes".into(),
                     excerpt: Some(Excerpt::around(
@@ -101,7 +102,7 @@ fn header_names(options: &Options, input: &Input, at: u64, header: &Record<'_>) 
                         options.dialect.line_ends(),
                         header.start + before..header.start + before + raw.len(),
                     )),
-                    dialect: Some(options.dialect.to_string()),
+                    dialect: Some(options.dialect.to_string().into()),
                 }));
             }
         }

@@ -62,6 +62,8 @@ pub(super) struct Issue {
     pub(super) column: Option<usize>,
     /// The number of fields, where that is the fault.
     pub(super) fields: usize,
+    /// The rule that is broken, by its judge's number.
+    pub(super) rule: Option<usize>,
     /// The raw bytes of the field, bounded.
     pub(super) raw: Vec<u8>,
     /// The raw bytes of the record, bounded; nothing where the fault ends the read.
@@ -81,6 +83,7 @@ pub(super) struct Fault {
     pub(super) field: usize,
     pub(super) column: Option<usize>,
     pub(super) fields: usize,
+    pub(super) rule: Option<usize>,
     /// The field's bytes in the window.
     pub(super) raw: Range<usize>,
 }
@@ -103,9 +106,14 @@ pub(super) struct Findings {
     pub(super) issue: Option<Issue>,
     /// Those before it that are to be recorded, as many as are kept.
     pub(super) rejects: Vec<Issue>,
-    /// How many there were, by the field of a faulty cell and by code.
-    pub(super) counts: BTreeMap<(Option<usize>, Code), u64>,
+    /// How many there were.
+    pub(super) counts: BTreeMap<Kind, u64>,
+    /// The rows of the task that have one, in order, where a judge wants to know.
+    pub(super) bad: Vec<u64>,
 }
+
+/// What faults are counted by: the field of a faulty cell, the code and the rule.
+pub(super) type Kind = (Option<usize>, Code, Option<usize>);
 
 /// The most raw bytes of a field and of a record that an issue keeps.
 const KEPT: usize = 1024;
@@ -136,7 +144,8 @@ impl Findings {
             }
             if !raises {
                 let column = fault.column.map(|_| fault.field);
-                *self.counts.entry((column, fault.code)).or_default() += 1;
+                *self.counts.entry((column, fault.code, fault.rule)).or_default() += 1;
+                self.note_bad(layout, place.rows + fault.row as u64, fault.code, action);
                 if self.rejects.len() >= layout.rejects.as_ref().map_or(0, |rejects| rejects.limit()) {
                     continue;
                 }
@@ -169,6 +178,7 @@ impl Findings {
                 field: fault.field,
                 column: fault.column,
                 fields: fault.fields,
+                rule: fault.rule,
                 // One that is too long is longer than what is known of it.
                 truncated: fault.code == Code::LineTooLong || raw.len() < all.len() || shown.len() < whole.len(),
                 raw: data[raw.clone()].to_vec(),
@@ -180,6 +190,16 @@ impl Findings {
             } else {
                 self.rejects.push(issue);
             }
+        }
+    }
+}
+
+impl Findings {
+    /// Notes the row of a fault that no option accepts.
+    fn note_bad(&mut self, layout: &Layout, row: u64, code: Code, action: Action) {
+        if layout.judging.is_some() && !layout.accepts(code) && action != Action::Drop && self.bad.last() != Some(&row)
+        {
+            self.bad.push(row);
         }
     }
 }

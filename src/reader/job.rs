@@ -2,6 +2,7 @@
 
 use super::fold::State;
 use super::issue::Findings;
+use super::judge::Judgement;
 use crate::schema::Seen;
 use crate::source::Input;
 use arrow::array::ArrayRef;
@@ -33,6 +34,8 @@ pub(super) struct Job {
     pub(super) decodes: bool,
     /// Whether faults of the structure are new; otherwise an earlier pass has told them.
     pub(super) judges_structure: bool,
+    /// The number in the scan of the task's first row, where a judge needs it.
+    pub(super) first_row: u64,
 }
 
 /// What a task made.
@@ -62,6 +65,8 @@ pub(super) struct Done {
     pub(super) cells: u64,
     /// What the read's fold made of the arrays, which are empty then.
     pub(super) folded: Option<State>,
+    /// What a judge gathered of them.
+    pub(super) judgement: Option<Box<dyn Judgement>>,
     /// What was wrong; where it ends the read the arrays are empty.
     pub(super) findings: Findings,
 }

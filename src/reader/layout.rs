@@ -3,6 +3,7 @@
 use super::filter::Filter;
 use super::fold::Folder;
 use super::issue::Action;
+use super::judge::Judging;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
 use super::rejects::Collector;
@@ -39,6 +40,8 @@ pub(super) struct Layout {
     pub(super) rejects: Option<Collector>,
     /// What is made of the rows in place of handing them on.
     pub(super) folder: Option<Folder>,
+    /// Who sees the cells of the filter's columns.
+    pub(super) judging: Option<Judging>,
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
@@ -166,6 +169,7 @@ impl Layout {
             filter,
             rejects,
             folder: None,
+            judging: None,
             fields: names.len(),
             names,
             columns,
@@ -184,6 +188,14 @@ impl Layout {
         self
     }
 
+    /// Whether a read of all rows need not decode any.
+    pub(super) fn counts_only(&self) -> bool {
+        match &self.judging {
+            Some(judging) => judging.locates,
+            None => self.columns.is_empty() && self.filter.is_none(),
+        }
+    }
+
     /// What becomes of a fault; `None` where it is none.
     pub(super) fn action(&self, code: Code) -> Option<Action> {
         let options = &self.options;
@@ -200,11 +212,21 @@ impl Layout {
             Code::TooFewFields => by_mode(Action::Pad),
             Code::StrayQuote if !options.dialect.strict_quotes => return None,
             Code::StrayQuote => by_mode(Action::Keep),
+            Code::NullInRequired | Code::Rule => by_mode(Action::Keep),
             Code::UnclosedQuote | Code::LineTooLong => match options.on_error {
                 OnError::Raise => Action::Raise,
                 OnError::Null | OnError::Skip => Action::Drop,
             },
         })
+    }
+
+    /// Whether an option says that records with this fault are as good as others.
+    pub(super) fn accepts(&self, code: Code) -> bool {
+        match code {
+            Code::TooManyFields => self.options.truncates(),
+            Code::TooFewFields => self.options.short_records == ShortRecords::Null,
+            _ => false,
+        }
     }
 
     /// The cells that are decoded for `records` of which the filter leaves `rows`.

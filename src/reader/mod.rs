@@ -22,6 +22,7 @@ mod footer;
 mod head;
 mod issue;
 mod job;
+pub mod judge;
 mod layout;
 mod options;
 mod ordered;

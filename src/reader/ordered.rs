@@ -69,6 +69,8 @@ pub(super) struct Ordered {
     cancelled: Arc<AtomicBool>,
     /// Where the next task of the source at hand must begin, and what was counted before it.
     expected: Option<(usize, u64, Base)>,
+    /// The rows passed, over all sources.
+    rows: u64,
     bytes: u64,
     cells: u64,
     /// What columns that widen were found to hold beside values of their types.
@@ -111,6 +113,7 @@ impl Ordered {
             results: channel(),
             cancelled: Arc::default(),
             expected: None,
+            rows: 0,
             bytes: 0,
             cells: 0,
             misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
@@ -225,6 +228,13 @@ impl Ordered {
                 (Start::At(stretch.begin), job.take.min(wanted.saturating_sub(job.skip)), rows);
             done = self.run_again(&job)?;
         }
+        let rows = self.rows..self.rows + done.rows_passed.min(wanted);
+        if let Some(judging) = self.layout.judging.as_ref().filter(|judging| judging.locates)
+            && judging.judge.wants(rows.clone())
+        {
+            (job.start, job.decodes, job.first_row) = (Start::At(stretch.begin), true, self.rows);
+            done = self.run_again(&job)?;
+        }
         if let Some(collector) = &self.layout.rejects {
             let (file, found) = ((stretch.source, &*stretch.input), std::mem::take(&mut done.findings.rejects));
             collector.add(&self.layout, file, stretch.base, found, &done.findings.counts);
@@ -233,6 +243,7 @@ impl Ordered {
             return Err(faults::tell(&self.layout, &stretch.input, stretch.base, issue).into());
         }
         self.misfits.iter_mut().zip(&done.misfits).for_each(|(known, found)| known.join(*found));
+        self.judge(&mut done)?;
         if done.rows_passed > wanted {
             let left = (wanted - job.skip.min(wanted)) as usize;
             done.rows = match &mut done.kept {
@@ -264,6 +275,19 @@ impl Ordered {
         Ok(Some(Verified { done, stretch }))
     }
 
+    /// Hands what a task gathered for the judge to it, in file order.
+    fn judge(&mut self, done: &mut Done) -> Result<()> {
+        let rows = self.rows..self.rows + done.rows_passed;
+        self.rows = rows.end;
+        let Some(judging) = &self.layout.judging else { return Ok(()) };
+        let mut bad = std::mem::take(&mut done.findings.bad);
+        bad.iter_mut().for_each(|row| *row += rows.start);
+        match done.judgement.take() {
+            Some(judgement) => judging.judge.take(judgement, rows, &bad),
+            None => Ok(()),
+        }
+    }
+
     /// Has the tasks under way, which were to count, decode.
     fn decode_what_follows(&mut self) {
         for at in 0..self.slots.len() {
@@ -293,6 +317,7 @@ impl Ordered {
             || !done.findings.counts.is_empty()
             || self.layout.leaves_out(Code::Cast)
             || self.layout.folder.is_some()
+            || done.judgement.is_some()
     }
 
     fn run_again(&self, job: &Job) -> Result<Done> {
@@ -303,7 +328,8 @@ impl Ordered {
     fn fill(&mut self, patience: Duration) -> bool {
         while self.slots.len() < self.width {
             match self.feed.next(&self.layout, self.wanted.records, patience) {
-                Ok(Cut::Stretch(stretch)) => {
+                Ok(Cut::Stretch(mut stretch)) => {
+                    stretch.judges_structure &= !self.locates();
                     self.slots.push_back(Slot::new(*stretch, self.decodes_now(), self.wanted.rows));
                     self.start(self.slots.len() - 1);
                 }
@@ -318,6 +344,11 @@ impl Ordered {
             }
         }
         false
+    }
+
+    /// Whether an earlier pass has told the structure's faults.
+    fn locates(&self) -> bool {
+        self.layout.judging.as_ref().is_some_and(|judging| judging.locates)
     }
 
     /// Whether a task that begins now decodes.
@@ -391,6 +422,7 @@ impl Slot {
             rows,
             decodes,
             judges_structure: stretch.judges_structure,
+            first_row: 0,
         };
         Slot { stretch, job, result: None }
     }

@@ -145,7 +145,7 @@ impl Value {
 
 impl Predicate {
     /// Refuses a column that is not there, or that cannot be held against what it is held against.
-    pub(super) fn check(&self, schema: &Schema) -> Result<()> {
+    pub(crate) fn check(&self, schema: &Schema) -> Result<()> {
         let data_type = |column: usize| {
             let fields = schema.fields();
             let field = fields.get(column);
@@ -219,6 +219,15 @@ impl Predicate {
         Ok(match nulls {
             Some(nulls) => &values & nulls.inner(),
             None => values,
+        })
+    }
+
+    /// The rows of checked `columns` for which the predicate is false, and not unknown.
+    pub(crate) fn failing(&self, columns: &[ArrayRef], rows: usize) -> Result<BooleanBuffer> {
+        let (values, nulls) = self.evaluate(columns, rows)?.into_parts();
+        Ok(match nulls {
+            Some(nulls) => &!&values & nulls.inner(),
+            None => !&values,
         })
     }
 

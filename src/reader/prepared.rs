@@ -6,6 +6,7 @@ use super::builder::ReaderBuilder;
 use super::fold::{Fold, Folder};
 use super::folding::Folding;
 use super::head;
+use super::judge::Judging;
 use super::layout::{self, File, Layout, Sifted};
 use super::options::{Inference, OnError, Options};
 use super::predicate::Predicate;
@@ -56,6 +57,8 @@ pub struct Request {
     pub widens: bool,
     /// Where to record what is refused and does not end the read. The read is one scan of it.
     pub rejects: Option<Arc<Rejects>>,
+    /// Who is to see cells of every row; its collector serves in place of `rejects`. Not together with a slice or a filter.
+    pub judging: Option<Judging>,
 }
 
 impl Scan {
@@ -166,6 +169,12 @@ impl Scan {
                 looked_at.push(column);
             }
         }
+        if let Some(judging) = &request.judging {
+            if test.is_some() || request.slice.is_some() {
+                return Err(Error::argument("what is judged is neither filtered nor sliced"));
+            }
+            looked_at.clone_from(&judging.columns);
+        }
         let sifted = Sifted { columns: all(&looked_at)?, test };
         let counts = request.row_index.is_some() || request.slice.is_some();
         if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && counts {
@@ -174,7 +183,12 @@ impl Scan {
                 "filtered rows cannot be numbered, nor be those of a slice, where records may be skipped",
             ));
         }
-        let layout = Layout::new(inner.file.clone(), columns, sifted, request.rejects.map(Collector::new));
+        let collector = match &request.judging {
+            Some(judging) => Some(judging.collector.clone()),
+            None => request.rejects.map(Collector::new),
+        };
+        let mut layout = Layout::new(inner.file.clone(), columns, sifted, collector);
+        layout.judging = request.judging;
         let options = &inner.file.options;
         let samples = options.inference == Inference::Sample && options.infer_types;
         let is_once = |source: &Source| matches!(source, Source::Once(_));

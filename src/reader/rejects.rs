@@ -1,7 +1,7 @@
 //! What reads refused without failing: cells and records with their place, what was expected, and what became of them.
 
 use super::faults::{self, Base};
-use super::issue::{Action, Issue};
+use super::issue::{Action, Issue, Kind};
 use super::layout::Layout;
 use crate::error::{Code, CsvIssue};
 use crate::source::Input;
@@ -43,14 +43,15 @@ struct Inner {
 struct Scan {
     number: u64,
     rejects: Vec<Reject>,
-    /// All of them, those beyond the limit included, by the source's number, the column and the code.
-    counts: BTreeMap<(usize, Option<usize>, Code), Counted>,
+    /// All of them, those beyond the limit included, by the source's number and kind.
+    counts: BTreeMap<(usize, Kind), Counted>,
 }
 
 #[derive(Debug)]
 struct Counted {
     file: Option<String>,
     column_name: Option<String>,
+    rule: Option<String>,
     count: u64,
 }
 
@@ -69,7 +70,7 @@ pub struct Reject {
     pub action: Action,
 }
 
-/// How many cells or records of one file, column and code were refused.
+/// How many cells or records of one file, column, code and rule were refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// The file, where the source is one.
@@ -78,6 +79,8 @@ pub struct Summary {
     pub column_name: Option<String>,
     /// What is wrong.
     pub code: Code,
+    /// The rule that is broken, if one is.
+    pub rule: Option<String>,
     /// How many.
     pub count: u64,
 }
@@ -109,17 +112,18 @@ impl Rejects {
         Some(rejects)
     }
 
-    /// How many a scan refused, exactly, by file, column and code.
+    /// How many a scan refused, exactly, by file, column, code and rule.
     #[must_use]
     pub fn summary(&self, scan: usize) -> Option<Vec<Summary>> {
         let inner = self.lock();
         let counts = inner.scans.get(scan)?.counts.iter();
         Some(
             counts
-                .map(|((_, _, code), counted)| Summary {
+                .map(|((_, (_, code, _)), counted)| Summary {
                     file: counted.file.clone(),
                     column_name: counted.column_name.clone(),
                     code: *code,
+                    rule: counted.rule.clone(),
                     count: counted.count,
                 })
                 .collect(),
@@ -138,14 +142,15 @@ impl Rejects {
 
 /// The part of a collection that one read fills.
 #[derive(Clone, Debug)]
-pub(super) struct Collector {
+pub struct Collector {
     rejects: Arc<Rejects>,
     number: u64,
 }
 
 impl Collector {
     /// Begins a scan.
-    pub(super) fn new(rejects: Arc<Rejects>) -> Collector {
+    #[must_use]
+    pub fn new(rejects: Arc<Rejects>) -> Collector {
         let mut inner = rejects.lock();
         let number = inner.begun;
         inner.begun += 1;
@@ -166,7 +171,7 @@ impl Collector {
         (source, input): (usize, &Input),
         base: Base,
         found: Vec<Issue>,
-        counts: &BTreeMap<(Option<usize>, Code), u64>,
+        counts: &BTreeMap<Kind, u64>,
     ) {
         if counts.is_empty() {
             return;
@@ -181,10 +186,11 @@ impl Collector {
         let scan = &mut inner.scans[at];
         let room = self.limit() - scan.rejects.len().min(self.limit());
         scan.rejects.extend(rejects.into_iter().take(room));
-        for ((column, code), count) in counts {
-            let counted = scan.counts.entry((source, *column, *code)).or_insert_with(|| Counted {
+        for (kind @ (column, _, rule), count) in counts {
+            let counted = scan.counts.entry((source, *kind)).or_insert_with(|| Counted {
                 file: input.name().map(str::to_owned),
                 column_name: column.and_then(|column| layout.names.get(column).cloned()),
+                rule: layout.judging.as_ref().zip(*rule).map(|(judging, rule)| judging.judge.told(rule).name.into()),
                 count: 0,
             });
             counted.count += count;
@@ -198,8 +204,17 @@ fn reject(layout: &Layout, source: usize, input: &Input, base: Base, issue: Issu
         issue: faults::tell(layout, input, base, &issue),
         raw: String::from_utf8_lossy(&issue.whole).into_owned(),
         truncated: issue.truncated,
-        action: issue.action,
+        action: match issue.action {
+            // What a judge finds bad is not among the good rows.
+            action if layout.judging.is_some() && !layout.accepts(issue.code) && action != Action::Drop => Action::Skip,
+            action => action,
+        },
     }
+}
+
+/// The number of the column, where one is at fault.
+fn column_number(reject: &Reject) -> Option<u64> {
+    Some(reject.issue.position.column as u64).filter(|&column| column > 0)
 }
 
 /// The rejects as the columns `file, record, line, byte, column, column_name, code, rule, value, expected, raw, truncated,
@@ -217,10 +232,10 @@ pub fn to_batch(rejects: &[Reject]) -> RecordBatch {
         ("record", DataType::UInt64, numbers(&|issue| issue.position.record)),
         ("line", DataType::UInt64, numbers(&|issue| issue.position.line)),
         ("byte", DataType::UInt64, numbers(&|issue| issue.position.byte)),
-        ("column", DataType::UInt64, numbers(&|issue| issue.position.column as u64)),
+        ("column", DataType::UInt64, Arc::new(rejects.iter().map(column_number).collect::<UInt64Array>())),
         ("column_name", DataType::Utf8View, texts(&|reject| reject.issue.column_name.clone())),
         ("code", DataType::Utf8View, texts(&|reject| Some(reject.issue.code.as_str().into()))),
-        ("rule", DataType::Utf8View, texts(&|_| None)),
+        ("rule", DataType::Utf8View, texts(&|reject| reject.issue.rule.as_deref().map(str::to_owned))),
         ("value", DataType::Utf8View, texts(&|reject| reject.issue.value.clone())),
         ("expected", DataType::Utf8View, texts(&|reject| Some(reject.issue.expected.clone()))),
         ("raw", DataType::Utf8View, texts(&|reject| Some(reject.raw.clone()))),

@@ -52,6 +52,7 @@ pub(super) fn judge(
         field,
         column: None,
         fields,
+        rule: None,
         raw,
     };
     let mut note = |fault: Fault| {

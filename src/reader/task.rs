@@ -4,10 +4,11 @@
 //! that its owner can verify. It moves over its stretch window by window: each is indexed, measured against the number of
 //! columns, and decoded column by column behind what the windows before it gave.
 
-use super::columns::{Columns, Finished, View};
+use super::columns::{Columns, Finished, Found, View};
 use super::footer::{self, Ahead, Behind};
 use super::issue::{Fault, Place};
 use super::job::{Done, Job, Start};
+use super::judge::Violation;
 use super::layout::Layout;
 use super::structure;
 use crate::decode::Cause;
@@ -18,7 +19,7 @@ use crate::tokenize::fields::Span;
 use crate::tokenize::index::{Extent, Index, marks};
 use crate::tokenize::machine::{self, Met};
 use crate::tokenize::shape::{self, Rules, Shape};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
     let mut task = Task {
         layout,
         job,
-        columns: Columns::new(layout),
+        columns: Columns::new(layout, job.first_row),
         faults: Vec::new(),
         drops: false,
         ahead: Ahead::new(&layout.options, &job.input, Some(cancelled)),
@@ -268,7 +269,8 @@ impl Task<'_> {
             (field, start) = (ends.len(), ends.last().map_or(0, |&end| end as usize + 1));
         }
         if self.job.judges_structure {
-            let fault = Fault { code, record: 0, row: 0, field, column: None, fields: 0, raw: start..data.len() };
+            let fault =
+                Fault { code, record: 0, row: 0, field, column: None, fields: 0, rule: None, raw: start..data.len() };
             self.faults.push(fault);
             self.settle(at, data);
         }
@@ -349,7 +351,9 @@ impl Task<'_> {
             regular: shape.regular,
             records: rows.clone(),
         };
-        let mut found = self.columns.extend(&view, expected)?;
+        let Found { broken: mut found, violations } = self.columns.extend(&view, expected)?;
+        let broken = self.violated(&view, data, shape, &violations);
+        self.faults.extend(broken);
         if let Some(last) = self.columns.cut(view.rows(), self.job.rows, &found) {
             // What stands behind the last row that is wanted is nobody's concern.
             found.retain(|broken| broken.row <= last);
@@ -370,10 +374,44 @@ impl Task<'_> {
                 field: self.layout.wanted[broken.place],
                 column: Some(broken.place),
                 fields: 0,
+                rule: None,
                 raw: if span.is_missing() { 0..0 } else { span.start as usize..span.end as usize },
             });
         }
         Ok(())
+    }
+
+    /// The faults that are violations of rules, at their cell or, where the row as a whole is at fault, at the record.
+    fn violated(&self, view: &View<'_>, data: &[u8], shape: &Shape, violations: &[Violation]) -> Vec<Fault> {
+        let Some(judging) = &self.layout.judging else { return Vec::new() };
+        let dialect = &self.layout.options.dialect;
+        let records = OnceCell::new();
+        let record_at = |record: usize| {
+            let records = records.get_or_init(|| self.index.records(dialect, data).collect::<Vec<_>>());
+            let places = &records[record];
+            self.index.record_around(dialect, data, self.index.field(dialect, data, places.start).start)
+        };
+        let fault = |&Violation { rule, row, column, .. }: &Violation| {
+            let record = shape.record_of(view.records.start + row);
+            let raw = match column.map(|place| view.span(place, row)) {
+                None => record_at(record),
+                Some(span) if !span.is_missing() => span.start as usize..span.end as usize,
+                // A field that a record lacks has been told as such, unless that is accepted.
+                Some(_) if !self.layout.accepts(Code::TooFewFields) => return None,
+                Some(_) => record_at(record).end..record_at(record).end,
+            };
+            Some(Fault {
+                code: judging.judge.told(rule).code,
+                record,
+                row: view.records.start + row,
+                field: column.map_or(0, |place| self.layout.wanted[place]),
+                column,
+                fields: 0,
+                rule: Some(rule),
+                raw,
+            })
+        };
+        violations.iter().filter_map(fault).collect()
     }
 
     /// What the task made, its scratch memory aside.
@@ -381,8 +419,9 @@ impl Task<'_> {
         let Task { mut done, columns, index, spans, job, .. } = self;
         if done.findings.issue.is_none() && job.decodes {
             done.cells = columns.cells();
-            let Finished { arrays, rows, kept, misfits } = columns.finish();
-            (done.arrays, done.rows, done.kept, done.misfits) = (arrays, rows, kept, misfits);
+            let Finished { arrays, rows, kept, misfits, judgement } = columns.finish();
+            (done.arrays, done.rows, done.kept, done.misfits, done.judgement) =
+                (arrays, rows, kept, misfits, judgement);
         }
         (done, index, spans)
     }

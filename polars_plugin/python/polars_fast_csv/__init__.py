@@ -20,13 +20,16 @@ from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, rea
 from polars_fast_csv._native import __version__
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._rejects import Rejects
+from polars_fast_csv._report import Report
 from polars_fast_csv._sniffed import Sniffed, sniff
+from polars_fast_csv._validate import validate
 from polars_fast_csv._versions import backend, show_versions
 
 __all__ = [
     "CsvError",
     "CsvReader",
     "Rejects",
+    "Report",
     "Sniffed",
     "__version__",
     "backend",
@@ -38,6 +41,7 @@ __all__ = [
     "scan_fast_csv",
     "show_versions",
     "sniff",
+    "validate",
 ]
 
 if _native.is_debug():

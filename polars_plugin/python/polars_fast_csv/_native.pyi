@@ -12,7 +12,9 @@ __all__ = [
     "Guess",
     "Pipe",
     "Rejects",
+    "RowSet",
     "Scan",
+    "Validation",
     "__version__",
     "backend",
     "backends",
@@ -133,8 +135,8 @@ class Rejects:
     def frame(self, scan: int) -> Batch:
         """The rejects of a scan, in file order."""
 
-    def summary(self, scan: int) -> list[tuple[str | None, str | None, str, int]]:
-        """How many of each file, column and code a scan refused."""
+    def summary(self, scan: int) -> list[tuple[str | None, str | None, str, str | None, int]]:
+        """How many of each file, column, code and rule a scan refused."""
 
     def clear(self) -> None:
         """Forgets every scan."""
@@ -163,6 +165,33 @@ class Guess:
 
 def sniff(sources: Sequence[_Source], options: Mapping[str, object], given: Set[str]) -> Guess:
     """Guesses what of the options is not ``given`` by name."""
+
+@final
+class Validation:
+    """Rules over a scan, for one pass."""
+
+    def __new__(
+        cls, scan: Scan, rules: Sequence[tuple[str, str, Sequence[int], str, object]], rejects: Rejects
+    ) -> Validation: ...
+    def read(self, columns: Sequence[int]) -> Batches:
+        """Opens the one pass; its batches hold these columns."""
+
+    def note(self, rule: int, rows: Sequence[int]) -> None:
+        """Says that rows of the pass break a rule."""
+
+    def finish(self) -> tuple[int, RowSet, list[tuple[list[float], int]]]:
+        """
+        Settles what takes more than one row: the number of rows, which of them are bad, and of each column a few values
+        as numbers and the nulls among those looked at.
+        """
+
+@final
+class RowSet:
+    """Rows by their number in a scan."""
+
+    def __len__(self) -> int: ...
+    def left(self, first: int, count: int) -> Batch:
+        """Whether each of some rows is not in it, as a column ``left``."""
 
 def count_records(sources: Sequence[_Source], options: Mapping[str, object]) -> int:
     """Counts the data records of some sources without decoding a field."""

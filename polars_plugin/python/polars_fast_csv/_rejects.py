@@ -98,14 +98,14 @@ class Rejects:
             frames = [
                 self._scan(at).select(pl.lit(at, dtype=pl.UInt32).alias("scan"), pl.all()) for at in range(len(self))
             ]
-            return pl.concat(frames) if frames else _EMPTY.insert_column(0, pl.Series("scan", dtype=pl.UInt32))
+            return pl.concat(frames) if frames else EMPTY.insert_column(0, pl.Series("scan", dtype=pl.UInt32))
         if scan == -1 and not len(self):
-            return _EMPTY.clone()
+            return EMPTY.clone()
         return self._scan(self._number(scan))
 
     def summary(self, scan: int = -1) -> pl.DataFrame:
         """
-        Count the rejects of a scan by file, column and code, those beyond the limit included.
+        Count the rejects of a scan by file, column, code and rule, those beyond the limit included.
 
         Parameters
         ----------
@@ -115,7 +115,7 @@ class Rejects:
         Returns
         -------
         polars.DataFrame
-            ``file``, ``column_name`` (null where a whole record is at fault), ``code``, ``count``.
+            ``file``, ``column_name`` (null where a whole record is at fault), ``code``, ``rule``, ``count``.
 
         Raises
         ------
@@ -123,7 +123,13 @@ class Rejects:
             There is no such scan.
         """
         counted = [] if scan == -1 and not len(self) else self._native.summary(self._number(scan))
-        schema: dict[str, Any] = {"file": pl.String, "column_name": pl.String, "code": CODES, "count": pl.UInt64}
+        schema: dict[str, Any] = {
+            "file": pl.String,
+            "column_name": pl.String,
+            "code": CODES,
+            "rule": pl.String,
+            "count": pl.UInt64,
+        }
         return pl.DataFrame(counted, schema=schema, orient="row")
 
     def clear(self) -> None:
@@ -175,4 +181,4 @@ _SCHEMA: dict[str, Any] = {
     "truncated": pl.Boolean,
     "action": pl.String,
 }
-_EMPTY = pl.DataFrame(schema=_SCHEMA)
+EMPTY = pl.DataFrame(schema=_SCHEMA)

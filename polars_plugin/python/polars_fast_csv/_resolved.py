@@ -46,6 +46,8 @@ class ResolvedCsv:
         self.file_paths = settings.file_paths
         self._skips = settings.skips
         self.rejects = settings.rejects
+        # What has to live as long as something may read the sources.
+        self.keeps: object | None = None
         if self.row_index is not None and self.row_index[0] in self._position:
             msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
             raise DuplicateError(msg)

@@ -1,0 +1,127 @@
+"""Rules over the columns of a scan whose types are known, as the native module takes them."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from polars_fast_csv._elementwise import is_elementwise
+from polars_fast_csv._filters import native_filter
+from polars_fast_csv._rules import SIGNS, Rule
+
+# Name, what is expected, columns, kind and what that takes, as polars_plugin/src/validate.rs lists them.
+NativeRule = tuple[str, str, list[int], str, object]
+
+_MOST = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The rules of one scan."""
+
+    rules: list[Rule]
+    native: list[NativeRule]
+    batchwise: dict[int, pl.Expr]
+    """Expressions that say of each row by itself whether it keeps the rule of this number."""
+    whole: dict[int, pl.Expr]
+    """Those that have to see all rows at once."""
+
+    @property
+    def roots(self) -> list[str]:
+        """The columns that the first kind looks at."""
+        return list(dict.fromkeys(name for each in self.batchwise.values() for name in each.meta.root_names()))
+
+
+def compiled(rules: Sequence[Rule], schema: Mapping[str, pl.DataType]) -> Compiled:
+    """Put rules into the words of the native module; a bound that a column cannot be held against is an error."""
+    positions = {name: at for at, name in enumerate(schema)}
+    native: list[NativeRule] = []
+    batchwise: dict[int, pl.Expr] = {}
+    whole: dict[int, pl.Expr] = {}
+    for number, rule in enumerate(rules):
+        kind, takes = _native(rule, schema, positions)
+        if kind == "elsewhere":
+            (batchwise if is_elementwise(rule.takes) else whole)[number] = rule.takes
+        native.append((rule.name, rule.expected, [positions[name] for name in rule.columns], kind, takes))
+    return Compiled(list(rules), native, batchwise, whole)
+
+
+def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[str, int]) -> tuple[str, object]:
+    at = positions[rule.columns[0]] if rule.columns else 0
+    dtype = schema[rule.columns[0]] if rule.columns else pl.Null()
+    if rule.kind == "compare":
+        return "holds", _compared(rule, at, dtype)
+    if rule.kind == "enum":
+        return "holds", ("is_in", at, [_value(rule, value, dtype) for value in rule.takes])
+    if rule.kind == "length":
+        least, most, unit = rule.takes
+        return "length" if unit == "characters" else "byte_length", (least or 0, _MOST if most is None else most)
+    if rule.kind == "among_columns":
+        others, nulls = rule.takes
+        return "among_columns", ([positions[name] for name in others], nulls)
+    if rule.kind == "expression":
+        filter = native_filter(rule.takes, schema)
+        return ("elsewhere", None) if filter is None else ("holds", filter)
+    return rule.kind, rule.takes
+
+
+def _compared(rule: Rule, at: int, dtype: pl.DataType) -> tuple[Any, ...]:
+    sign, value = rule.takes
+    if dtype.is_integer() and isinstance(value, float):
+        if math.isinf(value):
+            return ("constant", (value < 0) == (sign in (">=", ">")))
+        # An integer is at least 1.5 where it is at least 2, and more than 1.5 where it is more than 1.
+        value = math.ceil(value) if sign in (">=", "<") else math.floor(value)
+    held = (sign, at, _value(rule, value, dtype))
+    # A float that is no number is within no bounds.
+    return ("and", [held, ("not", ("is_nan", at))]) if dtype.is_float() and rule.name in SIGNS else held
+
+
+def _value(rule: Rule, value: Any, dtype: pl.DataType) -> bool | int | float | str:
+    """A value as the native module holds it against a column: dates and times as ticks."""
+    try:
+        return _typed(value, dtype)
+    except (TypeError, ValueError, OverflowError, PolarsError):
+        msg = f"{rule.name} of column {rule.columns[0]!r} is {value!r}, and the column is {dtype}"
+        raise ValueError(msg) from None
+
+
+def _typed(value: Any, dtype: pl.DataType) -> bool | int | float | str:
+    if pl.String == dtype and isinstance(value, str):
+        return value
+    if pl.Boolean == dtype and isinstance(value, bool):
+        return value
+    if isinstance(value, bool):
+        raise TypeError
+    if dtype.is_integer():
+        whole = int(value)
+        if isinstance(value, str) or whole == value:
+            return whole
+    elif dtype.is_float() and isinstance(value, int | float | str):
+        number = float(value)
+        return struct.unpack("f", struct.pack("f", number))[0] if pl.Float32 == dtype else number
+    elif pl.Date == dtype:
+        value = date.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return _ticks(value, dtype)
+    elif pl.Time == dtype:
+        return _ticks(time.fromisoformat(value) if isinstance(value, str) else value, dtype)
+    elif isinstance(dtype, pl.Datetime):
+        value = datetime.fromisoformat(value) if isinstance(value, str) else value
+        if isinstance(value, date) and not isinstance(value, datetime):
+            value = datetime(value.year, value.month, value.day)
+        if (value.tzinfo is None) == (dtype.time_zone is None):
+            return _ticks(value, dtype)
+    raise TypeError
+
+
+def _ticks(value: date | time, dtype: pl.DataType) -> int:
+    ticks: int = pl.Series([value], dtype=dtype, strict=True).to_physical().item()
+    return ticks
