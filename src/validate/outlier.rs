@@ -108,10 +108,10 @@ mod tests {
         let numbers = [2.1, 2.6, 2.4, 2.5, 2.3, 2.1, 2.3, 2.6, 8.2, 8.3];
         assert_eq!(outliers(Method::Mad, 3.5, &numbers), [8.2, 8.3]);
         assert_eq!(outliers(Method::Mad, 3.5, &[1.0, 2.0, 3.0, 4.0, 100.0]), [100.0]);
-        assert_eq!(outliers(Method::Mad, 3.5, &[1.0, 2.0, 3.0]), []);
-        assert_eq!(outliers(Method::Mad, 3.5, &[5.0; 9]), []);
-        assert_eq!(outliers(Method::Mad, 3.5, &[]), []);
-        assert_eq!(outliers(Method::Mad, 3.5, &[7.0]), []);
+        assert_eq!(outliers(Method::Mad, 3.5, &[1.0, 2.0, 3.0]), [0.0; 0]);
+        assert_eq!(outliers(Method::Mad, 3.5, &[5.0; 9]), [0.0; 0]);
+        assert_eq!(outliers(Method::Mad, 3.5, &[]), [0.0; 0]);
+        assert_eq!(outliers(Method::Mad, 3.5, &[7.0]), [0.0; 0]);
         // Half of them are equal: the mean distance is 10, and 100 / 12.5 is 8.
         assert_eq!(outliers(Method::Mad, 3.5, &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 100.0]), [100.0]);
     }
@@ -120,11 +120,11 @@ mod tests {
     fn fences_and_z_scores() {
         let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 30.0];
         assert_eq!(outliers(Method::Iqr, 1.5, &numbers), [30.0]);
-        assert_eq!(outliers(Method::Iqr, 7.0, &numbers), []);
+        assert_eq!(outliers(Method::Iqr, 7.0, &numbers), [0.0; 0]);
         assert_eq!(outliers(Method::Iqr, 1.5, &[-30.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]), [-30.0]);
         assert_eq!(outliers(Method::ZScore, 2.0, &numbers), [30.0]);
-        assert_eq!(outliers(Method::ZScore, 3.5, &numbers), []);
-        assert_eq!(outliers(Method::ZScore, 0.5, &[1.0]), []);
+        assert_eq!(outliers(Method::ZScore, 3.5, &numbers), [0.0; 0]);
+        assert_eq!(outliers(Method::ZScore, 0.5, &[1.0]), [0.0; 0]);
         assert_eq!(outliers(Method::Iqr, 1.5, &[0.0, 0.0, 0.0, 0.0, 0.0, 1.0]), [1.0]);
     }
 
