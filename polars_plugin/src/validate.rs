@@ -8,6 +8,7 @@
 //! | `"holds"` | a filter, as `filter.rs` lists them |
 //! | `"length"`, `"byte_length"` | the least and the greatest number of characters, of bytes |
 //! | `"format"` | the word for a form of text |
+//! | `"words"` | a list of texts |
 //! | `"pattern"` | a regular expression |
 //! | `"monotonic"` | whether it falls, whether it is strict |
 //! | `"unique"` | whether all that share a value are at fault, and what nulls are |
@@ -130,6 +131,7 @@ fn rule(schema: &Schema, (name, expected, columns, kind, takes): RuleArgument<'_
             let word = takes.extract::<String>()?;
             Test::form(&word).ok_or_else(|| PyValueError::new_err(format!("{word:?} is no format of text")))?
         }
+        "words" => Test::words(takes.extract::<Vec<String>>()?),
         "pattern" => {
             Test::pattern(&takes.extract::<String>()?).map_err(|error| PyValueError::new_err(error.to_string()))?
         }

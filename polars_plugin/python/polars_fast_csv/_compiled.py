@@ -59,7 +59,8 @@ def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[st
     if rule.kind == "compare":
         return "holds", _compared(rule, at, dtype)
     if rule.kind == "enum":
-        return "holds", ("is_in", at, [_value(rule, value, dtype) for value in rule.takes])
+        values = [_value(rule, value, dtype) for value in rule.takes]
+        return ("words", values) if pl.String == dtype else ("holds", ("is_in", at, values))
     if rule.kind == "length":
         least, most, unit = rule.takes
         return "length" if unit == "characters" else "byte_length", (least or 0, _MOST if most is None else most)

@@ -24,8 +24,11 @@ pub(super) fn rows(rule: &Rule, columns: &[ArrayRef], rows: usize, found: &mut d
         Test::ByteLength(least, most) => {
             texts(column(0), found, |texts, row| (*least..=*most).contains(&bytes(texts, row)))
         }
-        Test::Pattern(regex) => texts(column(0), found, |texts, row| regex.is_match(texts.value(row))),
-        Test::Format(is_one) => texts(column(0), found, |texts, row| is_one(texts.value(row).as_bytes())),
+        Test::Text(check) => {
+            let texts = column(0).as_string_view();
+            let right = check.column(texts, 1);
+            (0..rows).filter(|&row| texts.is_valid(row) && !right.value(row)).for_each(found);
+        }
         Test::Among(known, nulls) => {
             let own: Vec<ArrayRef> = rule.columns.iter().map(|&column| ArrayRef::clone(&columns[column])).collect();
             let mut key = Vec::new();

@@ -16,10 +16,9 @@ mod sample;
 
 use crate::error::{Code, Error, Result};
 use crate::reader::predicate::Predicate;
-use crate::validate::{email, iban, ip, luhn, url, uuid};
+use crate::validate::{Check, Pattern, Words};
 use arrow::datatypes::{DataType, Schema};
 pub use keys::Keys;
-use regex::Regex;
 pub use run::{Outcome, Validation};
 pub use sample::Sample;
 
@@ -49,10 +48,8 @@ pub enum Test {
     Length(u64, u64),
     /// The same in bytes.
     ByteLength(u64, u64),
-    /// A part of the text matches; null is right.
-    Pattern(Regex),
-    /// The text is one of a format; null is right.
-    Format(fn(&[u8]) -> bool),
+    /// The answer for the text is yes; null is right.
+    Text(Check),
     /// Each value that is not null is not before the last one (or after it, where `descending`); not equal either if `strict`.
     Monotonic {
         /// Whether values fall.
@@ -93,22 +90,27 @@ impl Test {
     ///
     /// It is none of the syntax of the crate `regex`, or compiles to more than it may.
     pub fn pattern(text: &str) -> Result<Test> {
-        let wrong = |error: regex::Error| Error::argument(format!("the pattern {text:?}: {error}"));
-        Regex::new(text).map(Test::Pattern).map_err(wrong)
+        let wrong = |error: String| Error::argument(format!("the pattern {text:?}: {error}"));
+        Pattern::new(text).map(|pattern| Test::Text(Check::Matches(pattern))).map_err(wrong)
+    }
+
+    /// The text is one of some words.
+    pub fn words<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Test {
+        Test::Text(Check::OneOf(Words::new(words)))
     }
 
     /// The text is one of a form, by the word for it; `None` where that is unknown.
     #[must_use]
     pub fn form(word: &str) -> Option<Test> {
-        Some(Test::Format(match word {
-            "email" => email::is_email,
-            "url" => url::is_url,
-            "uuid" => uuid::is_uuid,
-            "ipv4" => ip::is_ipv4,
-            "ipv6" => ip::is_ipv6,
-            "iban" => iban::is_iban,
-            "luhn" => luhn::is_luhn,
-            "ascii" => <[u8]>::is_ascii,
+        Some(Test::Text(match word {
+            "email" => Check::Email,
+            "url" => Check::Url,
+            "uuid" => Check::Uuid,
+            "ipv4" => Check::Ipv4,
+            "ipv6" => Check::Ipv6,
+            "iban" => Check::Iban,
+            "luhn" => Check::Luhn,
+            "ascii" => Check::Ascii,
             _ => return None,
         }))
     }
@@ -136,9 +138,7 @@ impl Rule {
             Err(Error::argument(format!("rule {:?} of {names:?} is for {wanted}, not for {have}", self.name)))
         };
         match &self.test {
-            Test::Length(..) | Test::ByteLength(..) | Test::Pattern(_) | Test::Format(_)
-                if types != [&DataType::Utf8View] =>
-            {
+            Test::Length(..) | Test::ByteLength(..) | Test::Text(_) if types != [&DataType::Utf8View] => {
                 wrong("one text")
             }
             Test::Monotonic { .. } if !matches!(types[..], [kind] if is_ordered(kind)) => {
