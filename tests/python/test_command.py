@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import os
 import pty
@@ -23,6 +24,7 @@ from polars.testing import assert_frame_equal
 from polars_fast_csv._command import main
 from polars_fast_csv._command.arguments import SUBCOMMANDS, parsed
 from polars_fast_csv._command.flags import FLAGS, options_of
+from polars_fast_csv._command.progress import Bar
 from polars_fast_csv._command.types import type_of, types_of
 from polars_fast_csv._options import CsvOptions
 
@@ -236,6 +238,67 @@ def test_what_is_replaced_keeps_its_permissions_and_links(run: Any, file: str, t
     assert not Path(os.devnull).is_file()
 
 
+RULES = """
+[id]
+type = "integer"
+unique = true
+
+[price]
+type = "number"
+required = true
+minimum = 9
+
+["*"]
+min_rows = 2
+expressions = { day = "day IS NOT NULL" }
+"""
+
+
+def test_validate(run: Any, file: str, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(RULES)
+    said = run("validate", file, "--rules", rules)
+    assert (said.status, said.err) == (1, "")
+    assert said.out.startswith("not ok: 1 of 3 rows are good\n")
+    assert "required" in said.out
+    (found,) = run("validate", file, "-r", rules, "--json").lines
+    assert (found["ok"], found["rows"], found["bad_rows"]) == (False, 3, 2)
+    assert {(each["column_name"], each["rule"], each["count"]) for each in found["counts"]} == {
+        ("price", "required", 1),
+        ("day", "day", 1),
+    }
+    assert {each["line"] for each in found["rejects"]} == {3, 4}
+    (first,) = run("validate", file, "-r", rules, "--json", "--list", 1).lines
+    assert first["rejects"] == found["rejects"][:1]
+
+
+def test_validate_says_0_where_all_is_well(run: Any, file: str, tmp_path: Path) -> None:
+    said = run("validate", file)
+    assert (said.status, said.out, said.err) == (0, "ok: 3 of 3 rows are good\n", "")
+    schema = tmp_path / "schema.json"
+    fields = [{"name": name, "type": "any"} for name in ("id", "price", "name", "day")]
+    schema.write_text(json.dumps({"fields": fields}))
+    assert run("validate", file, "--rules", schema).status == 0
+    fields[1] = {"name": "price", "type": "number", "constraints": {"maximum": 10}}  # type: ignore[dict-item]
+    schema.write_text(json.dumps({"fields": fields}))
+    assert run("validate", file, "--rules", schema).status == 1
+    assert spawn("validate", "-", "--rules", str(schema), data=TEXT.encode()).status == 1
+
+
+def test_what_validate_writes(run: Any, file: str, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.json"
+    rules.write_text('{"price": {"required": true}, "name": {"pattern": "<b>|."}}')
+    page, rejects, good = (tmp_path / name for name in ("page.html", "rejects.csv", "good.parquet"))
+    said = run("validate", file, "--rules", rules, "--html", page, "--rejects", rejects, "--good", good)
+    assert (said.status, said.err) == (1, "")
+    assert page.read_text().startswith("<!")
+    assert pfc.read_fast_csv(rejects).select("line", "column_name").rows() == [
+        (3, "name"), (4, "price"), (4, "name")
+    ]  # fmt: skip
+    assert pl.read_parquet(good).get_column("id").to_list() == [1]
+    assert not list(tmp_path.glob(".*"))
+
+
 ERRORS: list[tuple[list[str], str]] = [
     (["head", "nope.csv"], "nope.csv: No such file or directory"),
     (["head", "nope-*.csv"], "nope-"),
@@ -259,6 +322,10 @@ ERRORS: list[tuple[list[str], str]] = [
     (["convert", "FILE", "nope/out.parquet"], "the directory does not exist"),
     (["convert", "FILE", "out.csv", "--output-compression", "zstd"], "CSV is written plain"),
     (["schema", "FILE", "--encoding", "nope"], "encoding must be"),
+    (["validate", "FILE", "--rules", "nope.json"], "nope.json: No such file or directory"),
+    (["validate", "FILE", "--rules", "FILE"], "rules are written in JSON, or in TOML"),
+    (["validate", "FILE", "--on-error", "null"], "on_error"),
+    (["validate", "FILE", "--good", "good.xyz"], "tells no format"),
     (["nope"], "invalid choice"),
     ([], "SUBCOMMAND"),
 ]
@@ -373,6 +440,33 @@ def on_a_terminal(*arguments: str, **environment: str) -> str:
         process.wait(60)
     os.close(ours)
     return said.decode()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_bar_is_for_long_work_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    elsewhere, terminal = io.StringIO(), Terminal()
+    with Bar(elsewhere) as silent, Bar(terminal) as bar:
+        assert silent.options() == {}
+        bar.told(1_000_000, 8_000_000)
+        assert terminal.getvalue() == "", "what is over soon shows none"
+        now[0] = 2.0
+        bar.told(4_000_000, 8_000_000)
+        silent.told(4_000_000, 8_000_000)
+        assert " 50% [" in terminal.getvalue()
+        assert "4 MB, 2 MB/s" in terminal.getvalue()
+        bar.told(4_000_000, None)
+        assert terminal.getvalue().count("MB/s") == 1, "it is not drawn for every batch"
+        now[0] = 4.0
+        bar.told(8_000_000, None)
+        assert terminal.getvalue().endswith("\r\x1b[K8 MB, 2 MB/s")
+    assert terminal.getvalue().endswith("\r\x1b[K")
+    assert elsewhere.getvalue() == ""
 
 
 def test_a_reader_of_the_output_that_goes_away(tmp_path: Path) -> None:

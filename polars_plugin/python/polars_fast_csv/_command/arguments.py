@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from polars_fast_csv import __version__
-from polars_fast_csv._command import convert, look
+from polars_fast_csv._command import convert, look, validate
 from polars_fast_csv._command.flags import add_reader_flags
 from polars_fast_csv._command.output import Paint, without_controls
 
@@ -19,6 +19,7 @@ SUBCOMMANDS: dict[str, tuple[ModuleType, str]] = {
     "head": (look, "show the first rows"),
     "count": (look, "count the rows"),
     "schema": (look, "list the columns and their types"),
+    "validate": (validate, "hold the rows against rules"),
     "convert": (convert, "write Parquet, Arrow IPC or CSV"),
 }
 _EPILOG = """\
@@ -29,6 +30,7 @@ examples:
   fast-csv sniff unknown.txt
   fast-csv head trades.csv.gz
   cat trades.csv | fast-csv count -
+  fast-csv validate --rules rules.toml trades.csv
   fast-csv convert 'trades-*.csv' trades.parquet
 
 exit status: 0; 1 where a validation fails; 2 on any error

@@ -14,6 +14,7 @@ import polars_fast_csv as pfc
 from polars_fast_csv._command.destination import STANDARD_OUTPUT, checked_destination, written
 from polars_fast_csv._command.flags import options_of
 from polars_fast_csv._command.output import Paint, as_json, say
+from polars_fast_csv._command.progress import Bar
 from polars_fast_csv._command.subcommand import Subcommand, add_columns, add_json, add_sniff, add_where, query
 
 _SINKS: Mapping[str, Callable[..., Any]] = {
@@ -86,8 +87,9 @@ def _convert(order: argparse.Namespace) -> int:
     options = options_of(order)
     if order.rejects is not None or options.get("ignore_errors") or options.get("on_error", "raise") != "raise":
         more["rejects"] = rejects
-    frame = query(order, sources, **more)
-    written(destination, lambda target: sink(frame, target))
+    with Bar() as bar:
+        frame = query(order, sources, **more, **bar.options())
+        written(destination, lambda target: sink(frame, target))
     refused = int(rejects.summary()["count"].sum())
     if order.rejects is not None:
         written(order.rejects, rejects.frame().write_csv)

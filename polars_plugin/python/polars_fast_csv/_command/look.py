@@ -11,6 +11,7 @@ import polars as pl
 import polars_fast_csv as pfc
 from polars_fast_csv._command.flags import only, options_of
 from polars_fast_csv._command.output import Paint, aligned, as_json, objects, say, table, without_controls
+from polars_fast_csv._command.progress import Bar
 from polars_fast_csv._command.subcommand import (
     Subcommand,
     add_columns,
@@ -65,7 +66,8 @@ def _add_sniff(parser: argparse.ArgumentParser) -> None:
 
 
 def _head(order: argparse.Namespace) -> int:
-    frame = query(order, order.sources).head(order.rows).collect()
+    with Bar() as bar:
+        frame = query(order, order.sources, **bar.options()).head(order.rows).collect()
     if order.json:
         for row in objects(frame):
             say(as_json(row))
@@ -84,10 +86,11 @@ def _add_head(parser: argparse.ArgumentParser) -> None:
 
 def _count(order: argparse.Namespace) -> int:
     options = options_for(order, order.sources)
-    if order.where is None and only(options, DialectOptions):
-        rows = pfc.count_rows(source_of(order.sources), **options)
-    else:
-        rows = query(order, order.sources).select(pl.len()).collect().item()
+    with Bar() as bar:
+        if order.where is None and only(options, DialectOptions):
+            rows = pfc.count_rows(source_of(order.sources), **options, **bar.options())
+        else:
+            rows = query(order, order.sources, **bar.options()).select(pl.len()).collect().item()
     say(as_json({"rows": rows}) if order.json else str(rows))
     return 0
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+from polars_fast_csv._options import DEFAULTS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -25,9 +27,9 @@ class Bar:
         self._next = self._begun + _LONG_SECONDS
         self._drawn = False
 
-    def options(self) -> dict[str, object]:
+    def options(self) -> dict[str, Any]:
         """The option of the library by which the bar is told, where it is shown."""
-        return {"progress": self.told} if self._shows else {}
+        return {"progress": self.told} if self._shows and "progress" in DEFAULTS else {}
 
     def told(self, done: int, total: int | None) -> None:
         """Draw how far it is: bytes, and a share of all where that is known."""
