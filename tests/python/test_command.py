@@ -181,6 +181,13 @@ def test_convert(run: Any, file: str, tmp_path: Path, name: str, read: Any) -> N
     assert read(folder / name).rows() == [("b, c",), ("two\nlines",)]
 
 
+def test_columns_whose_names_look_like_patterns(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "names.csv"
+    path.write_text('*,^a.*$,abc,"x, y"\n1,2,3,4\n')
+    for name, value in (("*", 1), ("^a.*$", 2), ("abc", 3), ('"x, y"', 4)):
+        assert run("head", "--json", path, "--columns", name).lines == [{name.strip('"'): value}]
+
+
 def test_convert_by_other_words(run: Any, file: str, tmp_path: Path) -> None:
     out = tmp_path / "out.bin"
     assert run("convert", file, "-o", out, "--to", "parquet", "--output-compression", "snappy").status == 0
@@ -324,7 +331,8 @@ ERRORS: list[tuple[list[str], str]] = [
     (["schema", "FILE", "--encoding", "nope"], "encoding must be"),
     (["validate", "FILE", "--rules", "nope.json"], "nope.json: No such file or directory"),
     (["validate", "FILE", "--rules", "FILE"], "rules are written in JSON, or in TOML"),
-    (["validate", "FILE", "--on-error", "null"], "on_error"),
+    (["validate", "FILE", "--on-error", "null"], "--on-error"),
+    (["sniff", "FILE", "--n-rows", "3"], "--n-rows"),
     (["validate", "FILE", "--good", "good.xyz"], "tells no format"),
     (["nope"], "invalid choice"),
     ([], "SUBCOMMAND"),
@@ -473,7 +481,7 @@ def test_a_reader_of_the_output_that_goes_away(tmp_path: Path) -> None:
     path = tmp_path / "long.csv"
     path.write_text("a,b\n" + "1,some text\n" * 100_000)
     table = ["head", "-n", "100000"]
-    for more in (table, [*table, "--json"], ["convert", "--to", "csv", "-o", "-"]):
+    for more in (["--help"], table, [*table, "--json"], ["convert", "--to", "csv", "-o", "-"]):
         with subprocess.Popen([*COMMAND, *more, str(path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
             assert process.stdout is not None
             assert process.stderr is not None
@@ -481,7 +489,7 @@ def test_a_reader_of_the_output_that_goes_away(tmp_path: Path) -> None:
             process.stdout.close()
             assert process.stderr.read() == b""
             # A kernel may take all of one long write from a table before it tells that nobody reads.
-            assert process.wait(60) in ((0, 141) if more == table else (141,))
+            assert process.wait(60) in ((141,) if len(more) > 3 else (0, 141))
 
 
 @polars2

@@ -45,12 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     2
     """
     try:
-        order = parsed(sys.argv[1:] if arguments is None else arguments)
-        status: int = order.run(order)
+        status = _obeyed(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
-    except SystemExit as ended:
-        # Of argparse, which has said why.
-        return ended.code if isinstance(ended.code, int) else FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -62,6 +58,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return INTERRUPTED
         _complain(text)
         return FAILED
+    return status
+
+
+def _obeyed(arguments: Sequence[str]) -> int:
+    try:
+        order = parsed(arguments)
+    except SystemExit as ended:
+        # Of argparse, which has said why, or given help.
+        return ended.code if isinstance(ended.code, int) else FAILED
+    status: int = order.run(order)
     return status
 
 

@@ -72,7 +72,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         parser.set_defaults(run=own.run)
         parser.add_argument("sources", nargs="+", metavar="SOURCE", help="a path, pattern, directory, pipe, or '-'")
         own.add(parser)
-        add_reader_flags(parser)
+        add_reader_flags(parser, own.options)
         # Flags may stand between sources.
         return parser.parse_intermixed_args(arguments[1:])
     return whole.parse_args(arguments)

@@ -7,7 +7,7 @@ import ast
 import csv
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,18 +87,19 @@ _LISTS = ("null_values", "true_values", "false_values", "date_format", "time_for
 _BYTES = ("separator", "quote_char", "escape_char", "comment_prefix", "eol_char", "thousands")
 
 
-def add_reader_flags(parser: argparse.ArgumentParser) -> None:
-    """Add a flag for each option that has one, and one for all others."""
+def add_reader_flags(parser: argparse.ArgumentParser, options: Collection[str]) -> None:
+    """Add a flag for each of these options that has one, and one for all others."""
     for title, flags in _GROUPS.items():
         group = parser.add_argument_group(title)
         for flag in flags:
-            _add(group, flag)
-    group.add_argument(
+            if flag.option in options:
+                _add(group, flag)
+    parser.add_argument(
         "--option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="any other option of scan_fast_csv, its value in JSON or Python; may be given again",
+        help="any other option of the library, its value in JSON or Python; may be given again",
     )
 
 

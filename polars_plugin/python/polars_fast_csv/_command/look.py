@@ -23,7 +23,7 @@ from polars_fast_csv._command.subcommand import (
     query,
     source_of,
 )
-from polars_fast_csv._options import DialectOptions
+from polars_fast_csv._options import DialectOptions, SniffOptions
 
 _SNIFFED = (
     "separator",
@@ -123,6 +123,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
   fast-csv sniff --try-parse-dates --json unknown.txt
   fast-csv sniff --encoding latin1 export.txt
 """,
+        frozenset(SniffOptions.__annotations__),
     ),
     "head": Subcommand(
         _add_head,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 
 import polars_fast_csv as pfc
 from polars_fast_csv._command.flags import names_of, only, options_of
-from polars_fast_csv._options import SniffOptions
+from polars_fast_csv._options import CsvOptions, SniffOptions
 
 # What is taken of a guess where flags leave it open.
 _GUESSED = (
@@ -37,6 +38,8 @@ class Subcommand:
     """Does it, and gives the exit status."""
     examples: str
     """How it is called, a line each."""
+    options: frozenset[str] = frozenset(CsvOptions.__annotations__)
+    """The options of the library that it takes as flags."""
 
 
 def add_json(parser: argparse.ArgumentParser, help: str) -> None:
@@ -97,5 +100,10 @@ def query(order: argparse.Namespace, sources: list[str], **more: Any) -> pl.Lazy
         if missing:
             msg = f"there is no column {missing[0]!r}; the columns are {', '.join(frame.collect_schema())}"
             raise ValueError(msg)
-        frame = frame.select(columns)
+        frame = frame.select(map(_column, columns))
     return frame
+
+
+def _column(name: str) -> pl.Expr:
+    """Name a column, though the name may look like a pattern."""
+    return pl.col(f"^{re.escape(name)}$" if name == "*" or name.startswith("^") else name)

@@ -25,6 +25,7 @@ from polars_fast_csv._command.subcommand import (
     options_for,
     source_of,
 )
+from polars_fast_csv._options import CsvOptions
 
 _LISTED = 10
 # What a table of faults shows of the frame of rejects.
@@ -129,5 +130,6 @@ rules.toml:
   primary_key = ["symbol", "timestamp"]
   expressions = { spread = "bid <= ask" }
 """,
+        frozenset(CsvOptions.__annotations__) - {"on_error", "ignore_errors"},
     ),
 }
