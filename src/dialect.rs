@@ -49,7 +49,10 @@ impl Default for Dialect {
 /// The dialect in the words of the options.
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "separator={:?}", String::from_utf8_lossy(&self.delimiter_bytes()))?;
+        match self.delimiter_bytes().as_slice() {
+            [byte] => write!(f, "separator={:?}", char::from(*byte))?,
+            bytes => write!(f, "separator={:?}", String::from_utf8_lossy(bytes))?,
+        }
         match self.quote {
             Some(quote) => write!(f, ", quote_char={:?}", char::from(quote))?,
             None => write!(f, ", quote_char=None")?,

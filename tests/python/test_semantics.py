@@ -237,18 +237,6 @@ DIFFERENT: dict[str, Different] = {
         pl.DataFrame({"a": ['12" mon', "abc"], "b": [1, 2]}),
         "a stray quote is text",
     ),
-    "separator of two characters": (
-        b"a,b\n",
-        {"separator": ",,"},
-        NotImplementedError,
-        "a separator of several bytes is meant to come",
-    ),
-    "separator of two bytes": (
-        b"a\xc2\xa7b\n1\xc2\xa72\n",
-        {"separator": "§"},
-        NotImplementedError,
-        "a separator of several bytes is meant to come",
-    ),
     "quote and separator the same": (b"a,b\n", {"quote_char": ","}, ValueError, "one byte cannot mean two things"),
     "a bad value after the rows asked for": (
         b"a\n1\nx\n",
