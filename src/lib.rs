@@ -28,7 +28,7 @@
 //! | [`sniff`] | the head of a file, and stretches of it | a dialect, and how sure it is |
 //! | [`source`] | files, bytes | windows of bytes; knows nothing of the rest |
 //! | [`reader`] | all of these | record batches, in parallel and in order |
-//! | [`validate`] | values, the cells of a read | answers: what is asked of them, and which rules they break |
+//! | [`validate`] | values, the cells of a read | answers: what is asked of them, which rules they break; profiles |
 
 pub mod decode;
 pub mod dialect;
@@ -54,3 +54,4 @@ pub use scan::Backend;
 pub use schema::{BinaryEncodings, Formats, NullValues, Overrides};
 pub use sniff::Given;
 pub use source::{Charset, Compression, MemoryMap, Source};
+pub use validate::profile;

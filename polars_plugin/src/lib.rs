@@ -8,6 +8,7 @@ mod error;
 mod expr;
 mod filter;
 mod options;
+mod profile;
 mod reader;
 mod reading;
 mod rejects;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use arrow::array::{RecordBatch, RecordBatchIterator, RecordBatchOptions};
 use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
+use fast_csv::profile::Profiling;
 use fast_csv::schema::Seen;
 use fast_csv::{Request, RowIndex};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
@@ -24,7 +25,7 @@ use crate::rejects::Rejects;
 use crate::source::{self, SourceArgument};
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
-use crate::{capsule, error, widening};
+use crate::{capsule, error, profile, widening};
 
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -137,17 +138,49 @@ impl Scan {
         }
         Ok(frame)
     }
+
+    /// Decodes everything, keeps nothing, and says what there is: one row a column, and values by column.
+    #[pyo3(signature = (columns=None, *, rejects=None))]
+    fn profile(
+        &self,
+        py: Python<'_>,
+        columns: Option<Vec<usize>>,
+        rejects: Option<PyRef<'_, Rejects>>,
+    ) -> PyResult<(Batch, Batch)> {
+        let rejects = rejects.map(|rejects| Arc::clone(&rejects.inner));
+        let request = Request { projection: columns, rejects, ..Request::default() };
+        self.check(&request)?;
+        let raise = |error| error::to_python(py, &error);
+        let mut profiling = py.detach(|| Profiling::new(&self.scan, request)).map_err(raise)?;
+        let profile = loop {
+            if let Some(profile) = py.detach(|| profiling.next_within(PATIENCE)).map_err(raise)? {
+                break profile;
+            }
+            py.check_signals()?;
+        };
+        self.cells.fetch_add(profiling.cells_decoded(), Ordering::Relaxed);
+        py.detach(|| drop(profiling));
+        let facts = profile::facts(&profile).map_err(capsule::arrow_error)?;
+        let values = profile::values(&profile).map_err(capsule::arrow_error)?;
+        Ok((Batch { batch: facts }, Batch { batch: values }))
+    }
 }
 
 impl Scan {
     fn open(&self, py: Python<'_>, request: Request) -> PyResult<Reading> {
-        let width = self.scan.schema().fields().len();
-        let named = request.projection.iter().flatten().chain(&request.checked);
-        if let Some(column) = named.into_iter().find(|&&column| column >= width) {
-            return Err(PyIndexError::new_err(format!("column {column} of a file with {width} columns")));
-        }
+        self.check(&request)?;
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
         Ok(Reading::new(batches, Arc::clone(&self.cells)))
+    }
+
+    /// Refuses columns that are not there.
+    fn check(&self, request: &Request) -> PyResult<()> {
+        let width = self.scan.schema().fields().len();
+        let named = request.projection.iter().flatten().chain(&request.checked);
+        match named.into_iter().find(|&&column| column >= width) {
+            Some(column) => Err(PyIndexError::new_err(format!("column {column} of a file with {width} columns"))),
+            None => Ok(()),
+        }
     }
 }
 

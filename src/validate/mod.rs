@@ -6,6 +6,8 @@
 //!
 //! [`rules`] are held against the rows of a read in the pass that decodes them; `unique` finds the rows whose keys may be the
 //! same. How rules are written and how a report looks is for those who use this crate to say.
+//!
+//! A [`profile`] asks what a whole pass holds, column by column.
 
 mod check;
 pub mod email;
@@ -15,6 +17,7 @@ pub mod luhn;
 pub mod order;
 pub mod outlier;
 mod pattern;
+pub mod profile;
 pub mod range;
 mod rows;
 pub mod rules;

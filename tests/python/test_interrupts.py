@@ -53,6 +53,8 @@ reads = {
     "pipe opened": lambda: sum(frame.height for frame in pfc.open_csv(pipe(source[:10_000_000]))),
     "silent pipe": lambda: pfc.scan_fast_csv(pipe(b"")),
     "simd": lambda: pfc.parse_csv_simd(many),
+    "profile": lambda: pfc.profile(many, n_threads=1),
+    "pipe profiled": lambda: pfc.profile(pipe(source[:10_000_000])),
 }
 
 def seconds_to_stop(read):
@@ -88,9 +90,22 @@ print("stopped after", best, flush=True)
 os._exit(0)
 """
 
-WAYS = ["read", "read files", "in-memory", "streaming", "rows", "tail", "open", "arrow", "count", "infer", "simd"]
+WAYS = [
+    "read",
+    "read files",
+    "in-memory",
+    "streaming",
+    "rows",
+    "tail",
+    "open",
+    "arrow",
+    "count",
+    "infer",
+    "simd",
+    "profile",
+]
 if sys.platform != "win32":
-    WAYS += ["pipe", "pipe lazily", "pipe opened", "silent pipe"]
+    WAYS += ["pipe", "pipe lazily", "pipe opened", "silent pipe", "pipe profiled"]
 
 
 @pytest.fixture(scope="module")

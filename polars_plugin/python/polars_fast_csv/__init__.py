@@ -18,6 +18,7 @@ from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
 from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv
 from polars_fast_csv._native import __version__
+from polars_fast_csv._profile import profile
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._rejects import Rejects
 from polars_fast_csv._report import Report
@@ -36,6 +37,7 @@ __all__ = [
     "count_rows",
     "open_csv",
     "parse_csv_simd",
+    "profile",
     "read_arrow",
     "read_fast_csv",
     "scan_fast_csv",

@@ -85,6 +85,9 @@ class Scan:
     ) -> Frame:
         """Reads everything."""
 
+    def profile(self, columns: Sequence[int] | None = None, *, rejects: Rejects | None = None) -> tuple[Batch, Batch]:
+        """Decodes everything, keeps nothing, and says what there is: one row a column, and values by column."""
+
 @final
 class Batches:
     """A read in progress."""

@@ -104,6 +104,12 @@ class ReadOptions(CsvOptions, total=False):
     rechunk: bool
 
 
+class ProfileOptions(CsvOptions, total=False):
+    """The options of :func:`polars_fast_csv.profile`."""
+
+    columns: Sequence[str] | Sequence[int] | str | int | None
+
+
 DEFAULTS: Mapping[str, Any] = {
     "has_header": True,
     "separator": ",",
@@ -171,7 +177,8 @@ NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
 }
 
 ACCEPTED: Mapping[type, frozenset[str]] = {
-    options: frozenset(options.__annotations__) for options in (DialectOptions, SniffOptions, CsvOptions, ReadOptions)
+    options: frozenset(options.__annotations__)
+    for options in (DialectOptions, SniffOptions, CsvOptions, ReadOptions, ProfileOptions)
 }
 
 

@@ -1,0 +1,68 @@
+"""
+What a profile costs beside the plain read, and whether it says what Polars says.
+
+`python -m benchmarks.profile`. Ratios are to `read_fast_csv` of the same file, round by round (see README.md here).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+import polars as pl
+import polars_fast_csv as pfc
+
+from .compare.generate import provide
+from .compare.shapes import default_folder, polars_schema
+from .compare.timing import measure, ratio
+
+SHAPES = ("mixed", "ints", "quoted", "wide", "lineitem")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.profile", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--scale", type=float, default=1.0, help="of the row count, for quick runs")
+    parser.add_argument("--shapes", default=",".join(SHAPES))
+    parser.add_argument("--data", type=Path, default=default_folder(), help="where the files are kept")
+    arguments = parser.parse_args()
+    print("| file | MB | read, s | profile, s | ratio |\n| --- | ---: | ---: | ---: | ---: |")
+    for shape in arguments.shapes.split(","):
+        data = provide(shape, arguments.data, arguments.scale)
+        if isinstance(data, str):
+            print(f"| {shape} | {data} |")
+            continue
+        schema = polars_schema(data.shape)
+        _check(pfc.profile(data.path, schema=schema), pfc.read_fast_csv(data.path, schema=schema))
+        calls = {
+            "read": lambda path=data.path, schema=schema: pfc.read_fast_csv(path, schema=schema),
+            "profile": lambda path=data.path, schema=schema: pfc.profile(path, schema=schema),
+        }
+        times = measure(calls, arguments.rounds)
+        by_round = ratio(times["profile"].wall, times["read"].wall)
+        best = [min(times[name].wall) for name in calls]
+        shown = f"{by_round.median:.2f} ({by_round.low:.2f}-{by_round.high:.2f})"
+        print(f"| {shape} | {data.size / 1e6:.0f} | {best[0]:.3f} | {best[1]:.3f} | {shown} |", flush=True)
+
+
+def _check(profile: pl.DataFrame, frame: pl.DataFrame) -> None:
+    """The profile is what Polars computes of the frame, within the errors that its documentation states."""
+    for row in profile.iter_rows(named=True):
+        column = frame[row["column"]].drop_nulls()
+        assert (row["count"], row["nulls"]) == (len(column), frame[row["column"]].null_count()), row
+        distinct = column.n_unique()
+        assert abs(row["distinct"] - distinct) <= (0 if row["exact"] else 0.06 * distinct), row
+        assert row["min"] == pl.Series([column.min()], dtype=column.dtype).cast(pl.String).item(), row
+        assert row["max"] == pl.Series([column.max()], dtype=column.dtype).cast(pl.String).item(), row
+        if column.dtype.is_numeric():
+            assert math.isclose(row["mean"], column.mean(), rel_tol=1e-9), row  # type: ignore[arg-type]
+            assert math.isclose(row["std"], column.std(), rel_tol=1e-9), row  # type: ignore[arg-type]
+            ordered = column.sort().cast(pl.Float64)
+            for name, share in (("q05", 0.05), ("q25", 0.25), ("q50", 0.5), ("q75", 0.75), ("q95", 0.95)):
+                low, high = (ordered.search_sorted(row[name], side) / len(ordered) for side in ("left", "right"))
+                assert low - 0.01 <= share <= high + 0.01, (row["column"], name, low, high)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+//! Count, mean and standard deviation, of blocks and of blocks together.
+//!
+//! A block's deviations are taken from its own mean, with the correction for that mean's rounding (the corrected two-pass
+//! algorithm), and blocks are joined as Chan, Golub and LeVeque have it ("Updating formulae and a pairwise algorithm for
+//! computing sample variances", 1979). Sums of integers of 64 bits are exact; those of floats carry the rounding error of each
+//! addition along (Neumaier 1974). Both are within a few units in the last place of what exact arithmetic gives, whatever the
+//! distance of the values from zero.
+
+/// Values that are taken at a time; their second pass finds them in the first cache.
+pub(super) const BLOCK: usize = 1024;
+/// Sums that are built side by side.
+const LANES: usize = 8;
+
+/// What is known of some numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Moments {
+    pub(super) count: u64,
+    /// The sum and what its additions lost.
+    sum: f64,
+    lost: f64,
+    /// The sum of the keys of integers, exactly; they are at most 2^64 values of 64 bits.
+    keys: u128,
+    /// The sum of squared deviations from the mean.
+    squares: f64,
+}
+
+impl Moments {
+    /// Of a block of floats.
+    pub(super) fn of_floats(values: &[f64]) -> Moments {
+        if values.is_empty() {
+            return Moments::default();
+        }
+        let count = values.len() as f64;
+        let sum = lanes(values, |value| value);
+        let mean = sum / count;
+        let (squares, rest) =
+            (lanes(values, |value| (value - mean) * (value - mean)), lanes(values, |value| value - mean));
+        let squares = squares - rest * rest / count;
+        // Not below zero, and NaN where it is that.
+        let squares = if squares < 0.0 { 0.0 } else { squares };
+        Moments { count: values.len() as u64, sum, lost: 0.0, keys: 0, squares }
+    }
+
+    /// Of a block of integers, by their keys, and the least and the greatest of these.
+    pub(super) fn of_keys(keys: &[u64], least: u64, greatest: u64) -> Moments {
+        if keys.is_empty() {
+            return Moments::default();
+        }
+        let (low, high) = keys.iter().fold((0_u64, 0_u64), |(low, high), key| {
+            // A block is far too short for either half to overflow.
+            (low + (key & u64::from(u32::MAX)), high + (key >> 32))
+        });
+        let sum = u128::from(low) + (u128::from(high) << 32);
+        let mean = (sum / keys.len() as u128) as u64;
+        let count = keys.len() as f64;
+        let squares = if greatest - least <= i64::MAX as u64 {
+            let distance = |key: u64| key.wrapping_sub(mean) as i64 as f64;
+            let rest = lanes(keys, distance);
+            lanes(keys, |key| distance(key) * distance(key)) - rest * rest / count
+        } else {
+            let distance = |key: u64| key as f64 - mean as f64;
+            let rest = lanes(keys, distance);
+            lanes(keys, |key| distance(key) * distance(key)) - rest * rest / count
+        };
+        Moments { count: keys.len() as u64, sum: 0.0, lost: 0.0, keys: sum, squares: squares.max(0.0) }
+    }
+
+    /// Of so many booleans, of which so many are true.
+    pub(super) fn of_booleans(count: u64, ones: u64) -> Moments {
+        let share = ones as f64 / count.max(1) as f64;
+        let squares = share * (1.0 - share) * count as f64;
+        Moments { count, sum: 0.0, lost: 0.0, keys: ones.into(), squares }
+    }
+
+    /// Joins what is known of other numbers of the same type; the same parts in the same order give the same digits.
+    pub(super) fn merge(&mut self, other: &Moments) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        let (ours, theirs) = (self.count as f64, other.count as f64);
+        let distance = match self.keys | other.keys {
+            0 => (other.sum + other.lost) / theirs - (self.sum + self.lost) / ours,
+            _ => self.distance_of_keys(other),
+        };
+        self.squares += other.squares + distance * distance * (ours * theirs / (ours + theirs));
+        let sum = self.sum + other.sum;
+        let lost = match self.sum.abs() >= other.sum.abs() {
+            true => (self.sum - sum) + other.sum,
+            false => (other.sum - sum) + self.sum,
+        };
+        // Of infinite sums nothing is lost that could be added again.
+        self.lost += other.lost + if sum.is_finite() { lost } else { 0.0 };
+        self.sum = sum;
+        self.keys += other.keys;
+        self.count += other.count;
+    }
+
+    /// The distance of the means, whose whole parts may be far greater than it.
+    fn distance_of_keys(&self, other: &Moments) -> f64 {
+        let (ours, theirs) = (u128::from(self.count), u128::from(other.count));
+        let whole = (other.keys / theirs) as i128 - (self.keys / ours) as i128;
+        let part = (other.keys % theirs) as f64 / theirs as f64 - (self.keys % ours) as f64 / ours as f64;
+        whole as f64 + part
+    }
+
+    /// The mean of floats.
+    pub(super) fn mean_of_floats(&self) -> Option<f64> {
+        (self.count > 0).then(|| (self.sum + self.lost) / self.count as f64)
+    }
+
+    /// The mean of integers whose keys begin at `zero`.
+    pub(super) fn mean_of_keys(&self, zero: u64) -> Option<f64> {
+        (self.count > 0).then(|| {
+            let sum = self.keys.wrapping_sub(u128::from(zero) * u128::from(self.count)) as i128;
+            sum as f64 / self.count as f64
+        })
+    }
+
+    /// The standard deviation of a sample, of two values at least.
+    pub(super) fn deviation(&self) -> Option<f64> {
+        (self.count > 1).then(|| (self.squares / (self.count - 1) as f64).sqrt())
+    }
+}
+
+/// A sum in lanes, which a compiler makes vectors of, and which rounds less than one after another.
+#[inline(always)]
+fn lanes<T: Copy>(values: &[T], term: impl Fn(T) -> f64) -> f64 {
+    let mut sums = [0.0; LANES];
+    let mut chunks = values.chunks_exact(LANES);
+    for chunk in &mut chunks {
+        for (sum, &value) in sums.iter_mut().zip(chunk) {
+            *sum += term(value);
+        }
+    }
+    let rest: f64 = chunks.remainder().iter().map(|&value| term(value)).sum();
+    let [a, b, c, d, e, f, g, h] = sums;
+    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}
