@@ -306,6 +306,22 @@ def test_what_validate_writes(run: Any, file: str, tmp_path: Path) -> None:
     assert not list(tmp_path.glob(".*"))
 
 
+def test_profile(run: Any, file: str, tmp_path: Path) -> None:
+    said = run("profile", file)
+    assert (said.status, said.err) == (0, "")
+    assert all(name in said.out for name in ("id", "price", "name", "day", "most common"))
+    rows = run("profile", "--json", "--columns", "price,id", file).lines
+    assert [(row["column"], row["type"], row["count"], row["nulls"]) for row in rows] == [
+        ("price", "Float64", 2, 1), ("id", "Int64", 3, 0)
+    ]  # fmt: skip
+    assert (rows[0]["min"], rows[0]["max"], rows[0]["mean"]) == ("9.5", "10.25", 9.875)
+    assert rows[1]["common"][0] == {"value": "1", "count": 1}
+    assert spawn("profile", "--json", "-", data=TEXT.encode()).lines == run("profile", "--json", file).lines
+    many = tmp_path / "many.csv"
+    many.write_text("a\n" + "".join(f"{at}\n" for at in range(20_000)))
+    assert re.search(r" ~\d+ ", run("profile", many).out), "an estimate is marked"
+
+
 ERRORS: list[tuple[list[str], str]] = [
     (["head", "nope.csv"], "nope.csv: No such file or directory"),
     (["head", "nope-*.csv"], "nope-"),

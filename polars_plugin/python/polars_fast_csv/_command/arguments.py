@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import NoReturn
 
 from polars_fast_csv import __version__
-from polars_fast_csv._command import convert, look, validate
+from polars_fast_csv._command import convert, look, profile, validate
 from polars_fast_csv._command.flags import add_reader_flags
 from polars_fast_csv._command.output import Paint, without_controls
 
@@ -20,6 +20,7 @@ SUBCOMMANDS: dict[str, tuple[ModuleType, str]] = {
     "count": (look, "count the rows"),
     "schema": (look, "list the columns and their types"),
     "validate": (validate, "hold the rows against rules"),
+    "profile": (profile, "say what there is in each column"),
     "convert": (convert, "write Parquet, Arrow IPC or CSV"),
 }
 _EPILOG = """\
