@@ -59,6 +59,7 @@ test-rust: $(VENV)/ready ## format, lints, tests and documentation of the core
 	cargo clippy --locked --all-targets -- -D warnings
 	cargo test --locked
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	$(BIN)/python -m benchmarks.instructions
 	tests/neon/run.sh
 
 .PHONY: test-python
