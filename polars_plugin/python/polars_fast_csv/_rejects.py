@@ -98,7 +98,7 @@ class Rejects:
             frames = [
                 self._scan(at).select(pl.lit(at, dtype=pl.UInt32).alias("scan"), pl.all()) for at in range(len(self))
             ]
-            return pl.concat(frames) if frames else EMPTY.insert_column(0, pl.Series("scan", dtype=pl.UInt32))
+            return pl.concat(frames) if frames else EMPTY.select(pl.lit(0, dtype=pl.UInt32).alias("scan"), pl.all())
         if scan == -1 and not len(self):
             return EMPTY.clone()
         return self._scan(self._number(scan))
