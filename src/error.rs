@@ -214,6 +214,15 @@ impl Error {
         ErrorKind::Schema(text.into()).into()
     }
 
+    /// Says which of several files it is that does not fit.
+    pub(crate) fn in_file(self, name: Option<&str>) -> Error {
+        match (self.into_kind(), name) {
+            (ErrorKind::Schema(text), Some(name)) => Error::schema(format!("{name}: {text}")),
+            (ErrorKind::Duplicate(text), Some(name)) => ErrorKind::Duplicate(format!("{name}: {text}")).into(),
+            (kind, _) => kind.into(),
+        }
+    }
+
     pub(crate) fn io(path: Option<&str>, source: io::Error) -> Error {
         ErrorKind::Io { path: path.map(str::to_owned), source }.into()
     }

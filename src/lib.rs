@@ -47,8 +47,8 @@ pub use decode::{BinaryEncoding, ColumnType, Truths};
 pub use dialect::Dialect;
 pub use error::{Code, CsvIssue, Error, ErrorKind, Position, Result};
 pub use reader::{
-    Action, Batches, Encoding, Fold, Folding, Inference, Next, OnError, Part, Piece, Progress, ReaderBuilder, Rejects,
-    Request, RowIndex, Scan, ShortRecords, Sniffed, count_records, predicate, rejects,
+    Action, Batches, Encoding, Fold, Folding, Inference, Meter, Next, OnError, Part, Piece, Progress, ReaderBuilder,
+    Rejects, Request, RowIndex, Scan, ShortRecords, Sniffed, count_records, predicate, records, rejects,
 };
 pub use scan::Backend;
 pub use schema::{BinaryEncodings, Formats, NullValues, Overrides};

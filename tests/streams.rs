@@ -67,8 +67,16 @@ fn xz(data: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn lz4(data: &[u8]) -> Vec<u8> {
+    // A block comes as a whole or not at all, so it is a small one.
+    let info = lz4_flex::frame::FrameInfo::new().block_size(lz4_flex::frame::BlockSize::Max64KB);
+    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(info, Vec::new());
+    encoder.write_all(data).unwrap();
+    encoder.finish().unwrap()
+}
+
 type Pack = (&'static str, fn(&[u8]) -> Vec<u8>);
-const PACKS: [Pack; 5] = [("gzip", gzip), ("zlib", zlib), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz)];
+const PACKS: [Pack; 6] = [("gzip", gzip), ("zlib", zlib), ("zstd", zstd), ("bzip2", bzip2), ("xz", xz), ("lz4", lz4)];
 
 /// The rows, or the error as far as it does not name the kind of source; and what was refused.
 type Answer = (Result<RecordBatch, String>, Vec<(u64, u64, &'static str)>);
@@ -189,6 +197,7 @@ fn members_and_frames_follow_one_another() {
         [zstd(b"a,b\n1,"), zstd(b"x\n2,y\n")].concat(),
         [bzip2(b"a,b\n1,"), bzip2(b"x\n2,y\n")].concat(),
         [xz(b"a,b\n1,"), xz(b"x\n2,y\n")].concat(),
+        [lz4(b"a,b\n1,"), lz4(b"x\n2,y\n")].concat(),
         gzip(&[b"a,b\n1,x\n2,y\n".as_slice()].concat()),
     ] {
         let batch = answer(&typed(), bytes(packed), &Request::default()).0.unwrap();
@@ -203,6 +212,26 @@ fn members_and_frames_follow_one_another() {
     assert!(named(Compression::Gzip, b"a\n1\n2\n3\n4\n5\n6\n").unwrap_err().contains("the gzip stream is broken"));
     assert!(named(Compression::None, &gzip(b"a\n1\n")).is_err() || named(Compression::None, &gzip(b"a\n1\n")) == Ok(0));
     assert_eq!(named(Compression::Infer, b"x^2,y\n1,2\n"), Ok(1));
+}
+
+#[test]
+fn a_name_says_how_a_file_is_compressed_where_its_bytes_are_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let read = |name: &str, data: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, data).unwrap();
+        answer(&ReaderBuilder::new(), Source::Path(path), &Request::default()).0.map(|batch| batch.num_rows())
+    };
+    // The second byte of this zlib header is none of those that common encoders write.
+    let mut encoder = ZlibEncoder::new(Vec::new(), Level::new(3));
+    encoder.write_all(b"a\n1\n").unwrap();
+    let unusual = encoder.finish().unwrap();
+    assert_eq!(unusual[1], 0x5e);
+    assert_eq!(read("a.csv.ZZ", &unusual), Ok(1));
+    assert_eq!(read("a.csv.gz", b"a\n1\n"), Ok(1));
+    assert_eq!(read("a.csv.gz", &zstd(b"a\n1\n")), Ok(1));
+    assert!(read("a.csv.gz", &[1; 50]).unwrap_err().contains("the gzip stream is broken"));
+    assert!(read("a.csv.gz", b"").unwrap_err().contains("empty"));
 }
 
 #[test]

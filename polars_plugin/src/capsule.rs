@@ -10,6 +10,7 @@
 use std::ffi::CStr;
 
 use arrow::array::{Array, RecordBatch, RecordBatchReader, StructArray};
+use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowSchema, to_ffi};
@@ -104,6 +105,18 @@ pub fn import_schema(object: &Bound<'_, PyAny>) -> PyResult<Schema> {
 
 /// The batches behind an object with `__arrow_c_stream__`.
 pub fn import_batches(object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
+    import_stream(object)?.collect::<Result<_, _>>().map_err(arrow_error)
+}
+
+/// All rows of an object with `__arrow_c_stream__`.
+pub fn import_batch(object: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
+    let stream = import_stream(object)?;
+    let schema = stream.schema();
+    let batches = stream.collect::<Result<Vec<_>, _>>().map_err(arrow_error)?;
+    concat_batches(&schema, &batches).map_err(arrow_error)
+}
+
+fn import_stream(object: &Bound<'_, PyAny>) -> PyResult<RecordBatchStreamReader> {
     let capsule = object
         .call_method0("__arrow_c_stream__")?
         .cast_into::<PyCapsule>()
@@ -112,7 +125,7 @@ pub fn import_batches(object: &Bound<'_, PyAny>) -> PyResult<Vec<RecordBatch>> {
     // SAFETY: a capsule of this name holds an ArrowArrayStream by the PyCapsule protocol, `capsule` keeps it alive until the
     // end of this function, and the struct is moved out of it, which leaves one that is released behind.
     let reader = unsafe { RecordBatchStreamReader::from_raw(pointer.cast::<FFI_ArrowArrayStream>().as_ptr()) };
-    reader.and_then(Iterator::collect).map_err(arrow_error)
+    reader.map_err(arrow_error)
 }
 
 /// An Arrow error that comes of an argument.

@@ -29,7 +29,7 @@ pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
             None => PyOSError::new_err(text),
         },
         ErrorKind::Argument(_) => PyValueError::new_err(text),
-        ErrorKind::Schema(_) => of_polars(py, "SchemaError", text),
+        ErrorKind::Schema(_) => columns(py, text),
         ErrorKind::Duplicate(_) => of_polars(py, "DuplicateError", text),
         ErrorKind::NoData(_) => of_polars(py, "NoDataError", text),
         ErrorKind::Unsupported(_) => PyNotImplementedError::new_err(text),
@@ -65,6 +65,12 @@ fn csv(py: Python<'_>, text: &str, issue: &CsvIssue) -> PyErr {
         Ok(PyErr::from_value(class.call((text,), Some(&attributes))?))
     };
     build().unwrap_or_else(|failure| failure)
+}
+
+fn columns(py: Python<'_>, text: String) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = CLASS.import(py, "polars_fast_csv._errors", "ColumnsError");
+    class.and_then(|class| class.call1((text,))).map_or_else(|failure| failure, PyErr::from_value)
 }
 
 /// An exception of `polars.exceptions`, by name.

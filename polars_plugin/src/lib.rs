@@ -15,6 +15,7 @@ mod rejects;
 mod renamed;
 mod sniffing;
 mod source;
+mod telling;
 mod types;
 mod validate;
 mod waiting;
@@ -56,9 +57,19 @@ mod _native {
 
 /// Counts the data records of some sources without decoding a field.
 #[pyfunction]
-fn count_records(py: Python<'_>, sources: Vec<source::SourceArgument<'_>>, options: options::Options) -> PyResult<u64> {
+#[pyo3(signature = (sources, options, progress=None))]
+fn count_records(
+    py: Python<'_>,
+    sources: Vec<source::SourceArgument<'_>>,
+    options: options::Options,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<u64> {
     let sources = source::sources(sources);
-    waiting::interruptible(py, move || fast_csv::count_records(&options.builder, sources))
+    let Some(progress) = progress else {
+        return waiting::interruptible(py, move || fast_csv::count_records(&options.builder, sources));
+    };
+    let scan = waiting::interruptible(py, move || fast_csv::records(&options.builder, sources))?;
+    reader::Scan::new_of(scan).count(py, progress)
 }
 
 /// The paths that a glob pattern stands for, sorted.

@@ -11,6 +11,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::capsule;
 use crate::types::Type;
 
 /// A builder made from a dict of options.
@@ -73,6 +74,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             builder.with_overrides(Overrides::ByPosition(columns(value)?.into_iter().map(|(_, kind)| kind).collect()))
         }
         "new_columns" => builder.with_new_columns(value.extract()?),
+        "renames" => builder.with_renames(value.extract()?),
         "infer_schema" => builder.with_infer_types(value.extract()?),
         "infer_schema_length" => builder.with_inference(inference(name, value)?),
         "infer_schema_files" => builder.with_infer_files(value.extract()?),
@@ -144,6 +146,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
             None => builder,
         },
         "n_rows" => builder.with_limit(value.extract()?),
+        "source_columns" => builder.with_source_columns(capsule::import_batch(value)?),
         "backend" => builder.with_backend(backend(value)?),
         "chunk_bytes" => builder.with_chunk_bytes(value.extract()?),
         _ => return Err(PyTypeError::new_err(format!("unknown option '{name}'"))),
@@ -176,13 +179,14 @@ pub fn described<'py>(py: Python<'py>, sniffed: &Sniffed) -> PyResult<Bound<'py,
 }
 
 /// How sources may be compressed.
-const COMPRESSIONS: [(&str, Compression); 6] = [
+const COMPRESSIONS: [(&str, Compression); 7] = [
     ("infer", Compression::Infer),
     ("gzip", Compression::Gzip),
     ("zlib", Compression::Zlib),
     ("zstd", Compression::Zstd),
     ("bzip2", Compression::Bzip2),
     ("xz", Compression::Xz),
+    ("lz4", Compression::Lz4),
 ];
 
 /// How the bytes of binary columns may be written.

@@ -23,6 +23,7 @@ use crate::options::{self, Options};
 use crate::reading::{Failure, Reading, Step};
 use crate::rejects::Rejects;
 use crate::source::{self, SourceArgument};
+use crate::telling::Teller;
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
 use crate::{capsule, error, profile, widening};
@@ -67,6 +68,12 @@ impl Scan {
         self.cells.load(Ordering::Relaxed)
     }
 
+    /// The number of columns that the files have; those that sources have beside them stand behind, or in the place of one.
+    #[getter]
+    fn width(&self) -> usize {
+        self.scan.width()
+    }
+
     /// Counts the rows, with the same check of structure as a read.
     fn count_rows(&self, py: Python<'_>) -> PyResult<u64> {
         let scan = self.scan.clone();
@@ -74,7 +81,7 @@ impl Scan {
     }
 
     /// Opens a read whose batches come one by one.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, filter=None, checked=vec![], rejects=None))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, filter=None, checked=vec![], only=None, rejects=None, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn read(
         &self,
@@ -85,7 +92,9 @@ impl Scan {
         file_paths: Option<String>,
         filter: Option<Filter>,
         checked: Vec<usize>,
+        only: Option<Vec<usize>>,
         rejects: Option<PyRef<'_, Rejects>>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Batches> {
         let request = Request {
             projection: columns,
@@ -94,16 +103,17 @@ impl Scan {
             file_paths,
             filter: filter.map(|filter| filter.0),
             checked,
+            only,
             widens: false,
             rejects: rejects.map(|rejects| Arc::clone(&rejects.inner)),
             ..Request::default()
         };
-        let reading = self.open(py, request)?;
-        Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) })
+        let (reading, teller) = self.open(py, request, progress)?;
+        Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)), teller })
     }
 
     /// Reads everything; with `widens` a column whose type turns out too narrow is read again.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None, widens=false))]
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None, widens=false, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
@@ -115,11 +125,13 @@ impl Scan {
         large_text: bool,
         rejects: Option<PyRef<'_, Rejects>>,
         widens: bool,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<Frame> {
         let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
         let request =
             Request { projection: columns, slice, row_index, file_paths, rejects, widens, ..Request::default() };
-        let (mut frame, mut misfits) = drained(py, self.open(py, request)?, large_text)?;
+        let (reading, teller) = self.open(py, request, progress)?;
+        let (mut frame, mut misfits) = drained(py, reading, teller.as_deref(), large_text)?;
         let mut scan = self.scan.clone();
         while !misfits.is_empty() {
             scan = scan.wider(&misfits);
@@ -128,7 +140,8 @@ impl Scan {
             let places = places.collect::<Result<Vec<usize>, _>>().map_err(capsule::arrow_error)?;
             let request = Request { projection: Some(places), slice, widens, ..Request::default() };
             let wider = Scan { scan: scan.clone(), cells: Arc::clone(&self.cells) };
-            let (again, found) = drained(py, wider.open(py, request)?, large_text)?;
+            let (reading, _) = wider.open(py, request, None)?;
+            let (again, found) = drained(py, reading, None, large_text)?;
             let replaced = widening::replaced(&frame.schema, &frame.batches, (&again.schema, &again.batches));
             (frame.schema, frame.batches) = replaced.map_err(capsule::arrow_error)?;
             misfits = found;
@@ -136,6 +149,7 @@ impl Scan {
         if large_text {
             py.detach(|| frame.with_decimals()).map_err(capsule::arrow_error)?;
         }
+        tell(py, teller.as_deref(), true)?;
         Ok(frame)
     }
 
@@ -167,10 +181,30 @@ impl Scan {
 }
 
 impl Scan {
-    fn open(&self, py: Python<'_>, request: Request) -> PyResult<Reading> {
+    /// Wraps a scan of the core.
+    pub fn new_of(scan: fast_csv::Scan) -> Scan {
+        Scan { scan, cells: Arc::default() }
+    }
+
+    /// Counts the rows, and tells how far it came.
+    pub fn count(&self, py: Python<'_>, progress: Py<PyAny>) -> PyResult<u64> {
+        let request = Request { projection: Some(Vec::new()), ..Request::default() };
+        let (reading, teller) = self.open(py, request, Some(progress))?;
+        drain(py, reading, teller.as_deref())
+    }
+
+    /// Begins a read, and what its caller is told of it.
+    fn open(
+        &self,
+        py: Python<'_>,
+        mut request: Request,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<(Reading, Option<Arc<Teller>>)> {
+        let teller = progress.map(|told| Arc::new(Teller::new(told)));
+        request.meter = teller.as_ref().map(|teller| teller.meter());
         self.check(&request)?;
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
-        Ok(Reading::new(batches, Arc::clone(&self.cells)))
+        Ok((Reading::new(batches, Arc::clone(&self.cells)).telling(teller.clone()), teller))
     }
 
     /// Refuses columns that are not there.
@@ -185,7 +219,12 @@ impl Scan {
 }
 
 /// All batches of a read, and what did not fit its columns.
-fn drained(py: Python<'_>, mut reading: Reading, large_text: bool) -> PyResult<(Frame, Vec<(String, Seen)>)> {
+fn drained(
+    py: Python<'_>,
+    mut reading: Reading,
+    teller: Option<&Teller>,
+    large_text: bool,
+) -> PyResult<(Frame, Vec<(String, Seen)>)> {
     if large_text {
         reading = reading.with_large_text();
     }
@@ -197,6 +236,7 @@ fn drained(py: Python<'_>, mut reading: Reading, large_text: bool) -> PyResult<(
             Step::Done => break,
         }
         py.check_signals()?;
+        tell(py, teller, false)?;
     }
     let misfits = reading.misfits();
     py.detach(|| drop(reading));
@@ -228,6 +268,27 @@ fn advance(py: Python<'_>, reading: &mut Reading, patience: Duration) -> PyResul
     py.detach(|| reading.next_within(patience)).map_err(|failure| raise(py, failure))
 }
 
+fn tell(py: Python<'_>, teller: Option<&Teller>, end: bool) -> PyResult<()> {
+    teller.map_or(Ok(()), |teller| teller.tell(py, end))
+}
+
+/// Decodes what is left of a read, keeps nothing, and gives the number of rows.
+fn drain(py: Python<'_>, mut reading: Reading, teller: Option<&Teller>) -> PyResult<u64> {
+    let mut rows = 0;
+    loop {
+        match advance(py, &mut reading, PATIENCE)? {
+            Step::Batch(batch) => rows += batch.num_rows() as u64,
+            Step::Pending => {}
+            Step::Done => break,
+        }
+        py.check_signals()?;
+        tell(py, teller, false)?;
+    }
+    py.detach(|| drop(reading));
+    tell(py, teller, true)?;
+    Ok(rows)
+}
+
 fn raise(py: Python<'_>, failure: Failure) -> PyErr {
     match failure {
         Failure::Csv(error) => error::to_python(py, &error),
@@ -243,6 +304,7 @@ pub struct Batches {
     schema: SchemaRef,
     #[pyo3(get)]
     threads: usize,
+    teller: Option<Arc<Teller>>,
 }
 
 #[pymethods]
@@ -260,7 +322,12 @@ impl Batches {
             }
             step
         });
-        match step.map_err(|failure| raise(py, failure))? {
+        let step = step.map_err(|failure| raise(py, failure))?;
+        if let Err(raised) = tell(py, self.teller.as_deref(), matches!(step, Step::Done)) {
+            self.close(py);
+            return Err(raised);
+        }
+        match step {
             Step::Batch(batch) => Ok(Some(Batch { batch })),
             Step::Pending => Ok(Some(Batch { batch: RecordBatch::new_empty(Arc::clone(&self.schema)) })),
             Step::Done => Ok(None),
@@ -269,20 +336,10 @@ impl Batches {
 
     /// Decodes what is left, keeps nothing, and gives the number of rows.
     fn drain(&self, py: Python<'_>) -> PyResult<u64> {
-        let Some(mut reading) = py.detach(|| self.lock().take()) else {
-            return Ok(0);
-        };
-        let mut rows = 0;
-        loop {
-            match advance(py, &mut reading, PATIENCE)? {
-                Step::Batch(batch) => rows += batch.num_rows() as u64,
-                Step::Pending => {}
-                Step::Done => break,
-            }
-            py.check_signals()?;
+        match py.detach(|| self.lock().take()) {
+            Some(reading) => drain(py, reading, self.teller.as_deref()),
+            None => Ok(0),
         }
-        py.detach(|| drop(reading));
-        Ok(rows)
     }
 
     /// Cancels the read and joins its threads.
@@ -317,7 +374,8 @@ impl Batches {
     /// A read that is counted nowhere.
     pub fn new(batches: fast_csv::Batches) -> Self {
         let reading = Reading::new(batches, Arc::default());
-        Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)) }
+        let (schema, threads) = (reading.schema(), reading.threads());
+        Batches { schema, threads, reading: Mutex::new(Some(reading)), teller: None }
     }
 
     /// A panic of the core while the lock is held leaves nothing that a later call could misread.

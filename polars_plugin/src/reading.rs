@@ -12,7 +12,9 @@ use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use fast_csv::schema::Seen;
 use fast_csv::{Batches, Error, Progress};
+use pyo3::Python;
 
+use crate::telling::Teller;
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
 
@@ -55,6 +57,8 @@ pub struct Reading {
     schema: SchemaRef,
     /// The cells that all reads of the scan decoded, and those of this one that are counted there.
     cells: (Arc<AtomicU64>, u64),
+    /// Who is told how far it came.
+    teller: Option<Arc<Teller>>,
     /// When a stream last looked at Python's signals.
     looked: Instant,
 }
@@ -63,7 +67,13 @@ impl Reading {
     /// Wraps a read of the core, whose decoded cells are added to `cells`.
     pub fn new(batches: Batches, cells: Arc<AtomicU64>) -> Self {
         let plain = batches.schema();
-        Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0), looked: Instant::now() }
+        Reading { batches, schema: Arc::clone(&plain), plain, cells: (cells, 0), teller: None, looked: Instant::now() }
+    }
+
+    /// Has someone told how far it came.
+    pub fn telling(mut self, teller: Option<Arc<Teller>>) -> Self {
+        self.teller = teller;
+        self
     }
 
     /// Gives text as `LargeUtf8` and bytes as `LargeBinary`, which every kernel of pyarrow knows, in place of views.
@@ -180,6 +190,12 @@ impl Iterator for Reading {
                     return Some(Err(interrupt));
                 }
                 self.looked = Instant::now();
+            }
+            if let Some(teller) = &self.teller {
+                let told = Python::attach(|py| teller.tell(py, matches!(step, Ok(Step::Done))));
+                if let Err(raised) = told {
+                    return Some(Err(ArrowError::ExternalError(raised.to_string().into())));
+                }
             }
             return match step {
                 Ok(Step::Batch(batch)) => Some(Ok(batch)),

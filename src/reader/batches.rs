@@ -1,13 +1,13 @@
 //! Record batches, handed on as they are verified.
 
 use super::beside::{Beside, Rows};
-use super::feed::{Feed, Stretch};
+use super::feed::{Chosen, Feed, Stretch};
 use super::layout::Layout;
+use super::meter::{Follower, Meter};
 use super::ordered::{Ordered, Step, Verified, Wanted};
 use super::slicing::{Slicing, cut};
 use crate::error::{Code, Error, Result};
 use crate::schema::Seen;
-use crate::source::Source;
 use arrow::array::{RecordBatch, RecordBatchOptions, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -35,6 +35,7 @@ pub struct Batches {
     slicing: Option<Slicing>,
     ready: VecDeque<RecordBatch>,
     beside: Beside,
+    meter: Option<Arc<Meter>>,
     schema: SchemaRef,
     /// The number of the next record that is decoded, counted over the whole scan.
     row: u64,
@@ -81,10 +82,14 @@ impl Survey {
 impl Batches {
     pub(super) fn new(
         layout: Arc<Layout>,
-        sources: Arc<[Source]>,
+        sources: Chosen,
         slice: Option<(i64, Option<u64>)>,
         beside: Beside,
+        meter: Option<Arc<Meter>>,
     ) -> Result<Batches> {
+        if let Some(meter) = &meter {
+            meter.begin(&sources);
+        }
         let limit = layout.options.limit;
         let (offset, length) = slice.unwrap_or((0, None));
         let least = |a: Option<u64>, b: Option<u64>| Wanted::records(a.into_iter().chain(b).min());
@@ -107,8 +112,9 @@ impl Batches {
                 (read(false, least(limit, None)).retaining(), Some(survey))
             }
         };
+        let ordered = ordered.followed_by(meter.clone().map(Follower::new));
         let schema = beside.schema(&layout.schema)?;
-        Ok(Batches { layout, ordered, survey, slicing, ready: VecDeque::new(), beside, schema, row: 0 })
+        Ok(Batches { layout, ordered, survey, slicing, ready: VecDeque::new(), beside, meter, schema, row: 0 })
     }
 
     /// The next batch, waiting no longer than `patience`; a single task may take a little longer.
@@ -132,7 +138,10 @@ impl Batches {
                 Step::Done => match (self.survey.take(), self.slicing.take()) {
                     (Some(survey), _) => self.read_surveyed(survey),
                     (None, Some(mut slicing)) => slicing.finish()?.iter().try_for_each(|batch| self.give(batch))?,
-                    (None, None) => return Ok(Progress::Done),
+                    (None, None) => {
+                        self.meter.iter().for_each(|meter| meter.finish());
+                        return Ok(Progress::Done);
+                    }
                 },
                 Step::Verified(verified) => match &mut self.survey {
                     Some(survey) => survey.push(verified.stretch),
@@ -161,7 +170,13 @@ impl Batches {
             return Ok(());
         }
         let mut arrays = done.arrays;
-        let rows = Rows { first, count: done.rows, kept: done.kept.as_deref(), source: stretch.input.name() };
+        let rows = Rows {
+            first,
+            count: done.rows,
+            kept: done.kept.as_deref(),
+            source: stretch.source,
+            name: stretch.input.name(),
+        };
         self.beside.put(&mut arrays, &rows)?;
         let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
@@ -271,7 +286,7 @@ impl From<Error> for ArrowError {
 }
 
 /// What a pass that decodes nothing counts.
-pub(super) fn count(layout: Layout, sources: Arc<[Source]>) -> Result<u64> {
+pub(super) fn count(layout: Layout, sources: Chosen) -> Result<u64> {
     let limit = layout.options.limit;
     let mut ordered = Ordered::new(Arc::new(layout), Feed::of_sources(sources), false, Wanted::records(limit));
     let mut records = 0;

@@ -10,6 +10,8 @@ use crate::scan::Backend;
 use crate::schema::{BinaryEncodings, Formats, NullValues, Overrides};
 use crate::sniff::Given;
 use crate::source::{Charset, Compression, MemoryMap, Source};
+use arrow::array::RecordBatch;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Options for reading CSV; every one has the default that its method names.
@@ -131,6 +133,21 @@ impl ReaderBuilder {
         with_limit(limit: Option<u64>);
         /// The scan's back end: the best that runs here.
         with_backend(backend: Backend);
+    }
+
+    /// Other names for columns, by the names that they have; wherever a column is named, it is by the new one.
+    #[must_use]
+    pub fn with_renames(mut self, renames: HashMap<String, String>) -> Self {
+        self.options.wishes.renames = Some(renames);
+        self
+    }
+
+    /// Columns that no file holds, with one row a source, in the order of the sources: what its path says, for example. They
+    /// stand behind the files' columns; where a file has one of the same name, in its place.
+    #[must_use]
+    pub fn with_source_columns(mut self, columns: RecordBatch) -> Self {
+        self.options.source_columns = Some(columns);
+        self
     }
 
     /// Whether columns of a header that the schema does not name are passed over, as surplus fields of records are: no, either

@@ -3,7 +3,7 @@
 use super::faults::Base;
 use super::head;
 use super::layout::Layout;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::source::{Input, Source};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ const LARGEST_GROWN: u64 = 4 << 20;
 pub(super) struct Stretch {
     pub(super) source: usize,
     pub(super) input: Arc<Input>,
+    pub(super) layout: Arc<Layout>,
     pub(super) begin: u64,
     /// Whether a record is known to begin there, and what `base` says to be true.
     pub(super) exact: bool,
@@ -38,16 +39,30 @@ pub(super) struct Feed {
 }
 
 enum From {
-    /// Whole sources, in order, from the one with this number on.
-    Sources(Arc<[Source]>, usize),
+    /// Whole sources, in order; those before this one are cut.
+    Sources(Chosen, usize),
     /// Stretches known from an earlier pass.
     Stretches(VecDeque<Stretch>),
+}
+
+/// Some of the sources of a scan, by their places.
+#[derive(Clone, Debug)]
+pub(super) struct Chosen {
+    pub(super) sources: Arc<[Source]>,
+    pub(super) which: Vec<usize>,
+}
+
+impl Chosen {
+    pub(super) fn all(sources: &Arc<[Source]>) -> Chosen {
+        Chosen { sources: Arc::clone(sources), which: (0..sources.len()).collect() }
+    }
 }
 
 /// A source that is being cut.
 struct OpenSource {
     source: usize,
     input: Arc<Input>,
+    layout: Arc<Layout>,
     next: u64,
     step: Step,
     base: Base,
@@ -87,7 +102,7 @@ impl Cut {
 }
 
 impl Feed {
-    pub(super) fn of_sources(sources: Arc<[Source]>) -> Feed {
+    pub(super) fn of_sources(sources: Chosen) -> Feed {
         Feed { from: From::Sources(sources, 0), open: None }
     }
 
@@ -99,20 +114,20 @@ impl Feed {
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_none()
             && match &self.from {
-                From::Sources(sources, next) => *next == sources.len(),
+                From::Sources(sources, next) => *next == sources.which.len(),
                 From::Stretches(stretches) => stretches.is_empty(),
             }
     }
 
     /// Cuts the next stretch; no more than `wanted` records are. Waits for the bytes of a stream no longer than `patience`.
-    pub(super) fn next(&mut self, layout: &Layout, wanted: u64, patience: Duration) -> Result<Cut> {
+    pub(super) fn next(&mut self, layout: &Arc<Layout>, wanted: u64, patience: Duration) -> Result<Cut> {
         let (sources, next) = match &mut self.from {
             From::Stretches(stretches) => return Ok(stretches.pop_front().map_or(Cut::End, Cut::stretch)),
             From::Sources(sources, next) => (sources, next),
         };
         while self.open.is_none() {
-            let Some(source) = sources.get(*next) else { return Ok(Cut::End) };
-            self.open = open(layout, source, *next)?;
+            let Some(&number) = sources.which.get(*next) else { return Ok(Cut::End) };
+            self.open = open(layout, &sources.sources[number], number)?;
             *next += 1;
         }
         let Some(open) = &mut self.open else { return Ok(Cut::End) };
@@ -126,6 +141,7 @@ impl Feed {
         let stretch = Stretch {
             source: open.source,
             input: Arc::clone(&open.input),
+            layout: Arc::clone(&open.layout),
             begin,
             exact: open.is_first,
             until,
@@ -145,22 +161,18 @@ impl Feed {
 }
 
 /// Opens a source to be cut; `None` where it holds nothing and may.
-fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSource>> {
+fn open(layout: &Arc<Layout>, source: &Source, number: usize) -> Result<Option<OpenSource>> {
     let options = &layout.options;
     let input = source.open_to_read(options.access())?;
     let Some(head) = head::read(options, &input)? else {
         return if options.raise_if_empty { Err(options.no_data(input.name())) } else { Ok(None) };
     };
-    if let Some(header) = head.names {
-        let names = options.wishes.names(Some(header), 0)?;
-        if names != layout.names {
-            let name = input.name().map_or(String::new(), |name| format!("{name}: "));
-            return Err(Error::schema(format!(
-                "{name}the header's columns are {names:?}, expected {:?}, as in the first file",
-                layout.names
-            )));
-        }
-    }
+    let own = head.names.map(|header| options.wishes.names(Some(header), 0)).transpose();
+    let own = own.and_then(|names| match names {
+        Some(names) if names != layout.names => Ok(Arc::new(layout.of_header(names)?)),
+        _ => Ok(Arc::clone(layout)),
+    });
+    let own = own.map_err(|error| error.in_file(input.name()))?;
     let length = input.len().saturating_sub(head.start);
     let step = match options.chunk_bytes {
         Some(bytes) => Step::Fixed(bytes as u64),
@@ -171,6 +183,7 @@ fn open(layout: &Layout, source: &Source, number: usize) -> Result<Option<OpenSo
     Ok(Some(OpenSource {
         source: number,
         input: Arc::new(input),
+        layout: own,
         next: head.start,
         step,
         base: Base { records: 0, lines: head.lines },

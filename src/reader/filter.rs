@@ -12,7 +12,7 @@ use arrow::buffer::BooleanBuffer;
 use std::collections::HashSet;
 
 /// What a read's filter looks at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Filter {
     /// How each of its columns is decoded.
     pub(super) specs: Vec<ColumnSpec>,

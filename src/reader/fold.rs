@@ -4,10 +4,11 @@
 //! thread that made them, so a pass over a file of any size holds a few tasks' rows and their states. What a state is, and
 //! how states are joined, only the consumer knows.
 
+use super::beside::{Beside, Rows};
 use super::job::{Done, Job};
-use super::layout::Layout;
 use crate::error::{Error, Result};
 use arrow::array::{RecordBatch, RecordBatchOptions};
+use arrow::datatypes::SchemaRef;
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
@@ -48,7 +49,13 @@ pub struct Piece<'a> {
 pub(super) type State = Box<dyn Any + Send>;
 
 /// A fold whose type is forgotten.
-pub(super) struct Folder(Box<Map>);
+#[derive(Clone)]
+pub(super) struct Folder {
+    map: Arc<Map>,
+    beside: Arc<Beside>,
+    /// What pieces look like.
+    schema: SchemaRef,
+}
 
 type Map = dyn Fn(&Piece<'_>) -> Result<State> + Send + Sync;
 
@@ -59,22 +66,26 @@ impl fmt::Debug for Folder {
 }
 
 impl Folder {
-    pub(super) fn new<F: Fold>(fold: Arc<F>) -> Folder {
-        Folder(Box::new(move |piece| fold.map(piece).map(|state| Box::new(state) as State)))
+    pub(super) fn new<F: Fold>(fold: Arc<F>, beside: Beside, schema: &SchemaRef) -> Result<Folder> {
+        let schema = beside.schema(schema)?;
+        let map = Arc::new(move |piece: &Piece<'_>| fold.map(piece).map(|state| Box::new(state) as State));
+        Ok(Folder { map, beside: Arc::new(beside), schema })
     }
 
     /// Puts a state in the place of the arrays.
-    pub(super) fn fold(&self, layout: &Layout, job: &Job, done: &mut Done) -> Result<()> {
+    pub(super) fn fold(&self, job: &Job, done: &mut Done) -> Result<()> {
         let options = RecordBatchOptions::new().with_row_count(Some(done.rows));
-        let arrays = std::mem::take(&mut done.arrays);
-        let batch = RecordBatch::try_new_with_options(Arc::clone(&layout.schema), arrays, &options);
+        let mut arrays = std::mem::take(&mut done.arrays);
+        let (count, kept, name) = (done.rows, done.kept.as_deref(), job.input.name());
+        self.beside.put(&mut arrays, &Rows { first: 0, count, kept, source: job.source, name })?;
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options);
         let piece = Piece {
             batch: &batch.map_err(Error::internal)?,
             begin: done.begin.unwrap_or_default(),
             source: job.input.name(),
             kept: done.kept.as_deref(),
         };
-        done.folded = Some((self.0)(&piece)?);
+        done.folded = Some((self.map)(&piece)?);
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! The states of a fold, handed on as the tasks that they were made in are verified.
 
-use super::feed::Feed;
+use super::feed::{Chosen, Feed};
 use super::fold::Fold;
 use super::layout::Layout;
+use super::meter::{Follower, Meter};
 use super::ordered::{Ordered, Step, Verified, Wanted};
 use crate::error::{Error, Result};
-use crate::source::Source;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
 pub struct Folding<F: Fold> {
     layout: Arc<Layout>,
     ordered: Ordered,
+    meter: Option<Arc<Meter>>,
     /// Rows handed on.
     rows: u64,
     fold: PhantomData<fn() -> F>,
@@ -52,11 +53,15 @@ pub enum Next<S> {
 }
 
 impl<F: Fold> Folding<F> {
-    pub(super) fn new(layout: Layout, sources: Arc<[Source]>) -> Folding<F> {
+    pub(super) fn new(layout: Layout, sources: Chosen, meter: Option<Arc<Meter>>) -> Folding<F> {
+        if let Some(meter) = &meter {
+            meter.begin(&sources);
+        }
         let limit = layout.options.limit;
         let layout = Arc::new(layout);
         let ordered = Ordered::new(Arc::clone(&layout), Feed::of_sources(sources), true, Wanted::records(limit));
-        Folding { layout, ordered, rows: 0, fold: PhantomData }
+        let ordered = ordered.followed_by(meter.clone().map(Follower::new));
+        Folding { layout, ordered, meter, rows: 0, fold: PhantomData }
     }
 
     /// What was made of the next piece, waiting no longer than `patience`; a single task may take a little longer.
@@ -68,7 +73,10 @@ impl<F: Fold> Folding<F> {
         let Verified { done, stretch } = match self.ordered.next_within(patience)? {
             Step::Verified(verified) => *verified,
             Step::Pending => return Ok(Next::Pending),
-            Step::Done => return Ok(Next::Done),
+            Step::Done => {
+                self.meter.iter().for_each(|meter| meter.finish());
+                return Ok(Next::Done);
+            }
         };
         let state = done.folded.and_then(|state| state.downcast().ok());
         let state: Box<F::State> = state.ok_or_else(|| Error::internal("a task was not folded"))?;

@@ -3,6 +3,7 @@
 use super::fold::State;
 use super::issue::Findings;
 use super::judge::Judgement;
+use super::layout::Layout;
 use crate::schema::Seen;
 use crate::source::Input;
 use arrow::array::ArrayRef;
@@ -20,7 +21,10 @@ pub(super) enum Start {
 /// What a task is to do.
 #[derive(Clone, Debug)]
 pub(super) struct Job {
+    /// Which of the scan's sources it is.
+    pub(super) source: usize,
     pub(super) input: Arc<Input>,
+    pub(super) layout: Arc<Layout>,
     pub(super) start: Start,
     /// Records that begin here or later belong to the next task.
     pub(super) until: u64,

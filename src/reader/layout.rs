@@ -7,15 +7,15 @@ use super::judge::Judging;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
 use super::rejects::Collector;
-use crate::decode::ColumnType;
-use crate::decode::{ColumnSpec, OnCell};
-use crate::error::Code;
+use crate::decode::{ColumnSpec, ColumnType, OnCell};
+use crate::error::{Code, Result};
 use crate::schema::{Column, Look, Seen};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The columns of a read, shared by its tasks.
-#[derive(Debug)]
+/// The columns of a read, shared by the tasks of every source that has the same columns.
+#[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) options: Options,
     /// The number of fields that a record should have.
@@ -30,7 +30,7 @@ pub(super) struct Layout {
     pub(super) specs: Vec<ColumnSpec>,
     pub(super) schema: SchemaRef,
     /// What the sample showed of each column whose type it named.
-    pub(super) guesses: Vec<Option<Guess>>,
+    pub(super) guesses: Arc<[Option<Guess>]>,
     /// Whether such columns take note of what does not fit their type, instead of ending the read.
     pub(super) widens: bool,
     /// Whether one of the result's columns is text, so that UTF-8 matters.
@@ -179,10 +179,27 @@ impl Layout {
         }
     }
 
+    /// The layout of a source whose header has these columns: each is found by its name.
+    pub(super) fn of_header(&self, names: Vec<String>) -> Result<Layout> {
+        self.options.wishes.match_header(&self.names, &names)?;
+        let places: HashMap<&str, usize> = names.iter().enumerate().map(|(place, name)| (&**name, place)).collect();
+        let mut layout = self.clone();
+        for column in &mut layout.columns {
+            column.field = places.get(&*column.name).copied().unwrap_or(Column::ABSENT);
+        }
+        let specs = layout.specs.iter_mut().chain(layout.filter.iter_mut().flat_map(|filter| &mut filter.specs));
+        for (spec, column) in specs.zip(&layout.columns) {
+            spec.empty_is_null = self.options.empty_is_null || column.field == Column::ABSENT;
+        }
+        layout.wanted = layout.columns.iter().map(|column| column.field).collect();
+        (layout.fields, layout.names) = (names.len(), names);
+        Ok(layout)
+    }
+
     /// Has columns of inferred types take note of what does not fit them.
     pub(super) fn widening(mut self) -> Layout {
         self.widens = true;
-        for (spec, _) in self.specs.iter_mut().zip(&self.guesses).filter(|(_, guess)| guess.is_some()) {
+        for (spec, _) in self.specs.iter_mut().zip(self.guesses.iter()).filter(|(_, guess)| guess.is_some()) {
             spec.on_error = OnCell::Null;
         }
         self

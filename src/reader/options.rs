@@ -6,6 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::scan::Backend;
 use crate::schema::{Look, NullValues, Wishes, Written};
 use crate::source::{Access, Charset, Compression, MemoryMap};
+use arrow::array::RecordBatch;
 use std::sync::OnceLock;
 
 /// What types are judged by where the schema is not given.
@@ -86,6 +87,8 @@ pub(super) struct Options {
     pub(super) threads: usize,
     pub(super) batch_rows: Option<usize>,
     pub(super) limit: Option<u64>,
+    /// Columns with one row a source.
+    pub(super) source_columns: Option<RecordBatch>,
     pub(super) backend: Backend,
     /// The bytes of a window; chosen for the cache where absent.
     pub(super) chunk_bytes: Option<usize>,
@@ -122,6 +125,7 @@ impl Default for Options {
             threads: available_threads(),
             batch_rows: None,
             limit: None,
+            source_columns: None,
             backend: Backend::detect(),
             chunk_bytes: None,
         }

@@ -11,6 +11,7 @@ use super::faults::{self, Base};
 use super::feed::{Cut, Feed, Stretch};
 use super::job::{Done, Job, Start};
 use super::layout::Layout;
+use super::meter::Follower;
 use super::pool;
 use super::task;
 use crate::error::{Code, Error, ErrorKind, Result};
@@ -78,6 +79,7 @@ pub(super) struct Ordered {
     finished: bool,
     /// Whether what was passed may be wanted again.
     retains: bool,
+    follower: Option<Follower>,
 }
 
 struct Slot {
@@ -119,6 +121,7 @@ impl Ordered {
             misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
             finished: false,
             retains: false,
+            follower: None,
             layout,
         }
     }
@@ -126,6 +129,12 @@ impl Ordered {
     /// Keeps the bytes of streams that were passed.
     pub(super) fn retaining(mut self) -> Ordered {
         self.retains = true;
+        self
+    }
+
+    /// Says how far it came.
+    pub(super) fn followed_by(mut self, follower: Option<Follower>) -> Ordered {
+        self.follower = follower;
         self
     }
 
@@ -237,10 +246,10 @@ impl Ordered {
         }
         if let Some(collector) = &self.layout.rejects {
             let (file, found) = ((stretch.source, &*stretch.input), std::mem::take(&mut done.findings.rejects));
-            collector.add(&self.layout, file, stretch.base, found, &done.findings.counts);
+            collector.add(&stretch.layout, file, stretch.base, found, &done.findings.counts);
         }
         if let Some(issue) = &done.findings.issue {
-            return Err(faults::tell(&self.layout, &stretch.input, stretch.base, issue).into());
+            return Err(faults::tell(&stretch.layout, &stretch.input, stretch.base, issue).into());
         }
         self.misfits.iter_mut().zip(&done.misfits).for_each(|(known, found)| known.join(*found));
         self.judge(&mut done)?;
@@ -264,6 +273,9 @@ impl Ordered {
         self.wanted.records -= done.rows_passed;
         self.wanted.rows = self.wanted.rows.saturating_sub(done.rows as u64);
         self.bytes += done.end - stretch.begin;
+        if let Some(follower) = &mut self.follower {
+            follower.reached(stretch.source, &stretch.input, done.end);
+        }
         if !self.retains {
             // The next task looks at the byte before its stretch.
             stretch.input.release(done.end.min(stretch.until.saturating_sub(1)));
@@ -321,7 +333,7 @@ impl Ordered {
     }
 
     fn run_again(&self, job: &Job) -> Result<Done> {
-        task::run(&self.layout, job, &self.cancelled)
+        task::run(job, &self.cancelled)
     }
 
     /// Puts tasks under way; says whether more will be cut, once their bytes have come. Waits for them as long as `patience`.
@@ -337,7 +349,7 @@ impl Ordered {
                 Ok(Cut::End) => break,
                 Err(error) => {
                     // A source that cannot be opened is told when its turn comes, and ends the read.
-                    self.slots.push_back(Slot::failed(error));
+                    self.slots.push_back(Slot::failed(error, &self.layout));
                     self.feed = Feed::of_stretches(VecDeque::new());
                     break;
                 }
@@ -376,17 +388,17 @@ impl Ordered {
             {
                 slot.job.start = Start::At(begin);
             }
-            slot.result = Some(task::run(&self.layout, &slot.job, &self.cancelled));
+            slot.result = Some(task::run(&slot.job, &self.cancelled));
             return Ok(());
         }
         if self.pool.is_none() {
             self.pool = Some(pool::get(self.layout.options.threads)?);
         }
-        let (layout, job) = (Arc::clone(&self.layout), slot.job.clone());
+        let job = slot.job.clone();
         let (results, cancelled) = (self.results.0.clone(), Arc::clone(&self.cancelled));
         self.running += 1;
         self.pool.as_ref().expect("made above").spawn(move || {
-            let ran = catch_unwind(AssertUnwindSafe(|| task::run(&layout, &job, &cancelled)));
+            let ran = catch_unwind(AssertUnwindSafe(|| task::run(&job, &cancelled)));
             let result = ran.unwrap_or_else(|_| Err(ErrorKind::Internal("a decoding thread panicked".into()).into()));
             // Nobody listens any more where the read was dropped.
             let _ = results.send((number, job, result));
@@ -414,7 +426,9 @@ impl Drop for Ordered {
 impl Slot {
     fn new(stretch: Stretch, decodes: bool, rows: u64) -> Slot {
         let job = Job {
+            source: stretch.source,
             input: Arc::clone(&stretch.input),
+            layout: Arc::clone(&stretch.layout),
             start: if stretch.exact { Start::At(stretch.begin) } else { Start::Behind(stretch.begin) },
             until: stretch.until,
             skip: stretch.skip,
@@ -427,11 +441,12 @@ impl Slot {
         Slot { stretch, job, result: None }
     }
 
-    fn failed(error: Error) -> Slot {
+    fn failed(error: Error, layout: &Arc<Layout>) -> Slot {
         let input = Arc::new(Input::empty());
         let stretch = Stretch {
             source: usize::MAX,
             input,
+            layout: Arc::clone(layout),
             begin: 0,
             exact: true,
             until: 0,

@@ -3,21 +3,24 @@
 use super::batches::{self, Batches};
 use super::beside::Beside;
 use super::builder::ReaderBuilder;
+use super::feed::Chosen;
 use super::fold::{Fold, Folder};
 use super::folding::Folding;
 use super::head;
 use super::judge::Judging;
 use super::layout::{self, File, Layout, Sifted};
+use super::meter::Meter;
 use super::options::{Inference, OnError, Options};
 use super::predicate::Predicate;
 use super::rejects::{Collector, Rejects};
 use super::row_index::RowIndex;
 use super::{sample, sniffing};
 use crate::dialect::Dialect;
-use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Column, Seen};
+use crate::error::{Error, Result};
+use crate::schema::{Column, Seen, Wishes};
 use crate::source::Source;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use std::sync::Arc;
 
 /// Sources whose head was read and whose schema is resolved.
@@ -30,9 +33,26 @@ pub struct Scan {
 struct Inner {
     file: File,
     sources: Arc<[Source]>,
-    /// The result's columns.
+    /// The files' columns.
     columns: Vec<Column>,
+    /// The result's columns: each one of the files', or one of those that have a value for each source.
+    places: Vec<Place>,
     schema: SchemaRef,
+}
+
+/// A read about to begin.
+struct Prepared {
+    layout: Layout,
+    sources: Chosen,
+    beside: Beside,
+    slice: Option<(i64, Option<u64>)>,
+    meter: Option<Arc<Meter>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    OfFile(usize),
+    OfSource(usize),
 }
 
 /// What a read wants of a scan.
@@ -42,6 +62,9 @@ pub struct Request {
     pub projection: Option<Vec<usize>>,
     /// The first row (from the end where negative) and the number of rows (all that follow where absent).
     pub slice: Option<(i64, Option<u64>)>,
+    /// The sources to read, ascending, by their place in the scan; all where absent. Those left out are not opened. Not together
+    /// with a slice, a row index or a limit, which count the rows of all.
+    pub only: Option<Vec<usize>>,
     /// A column of row numbers, put before all others. Rows count from the first of the scan, whatever slice or filter leaves.
     pub row_index: Option<RowIndex>,
     /// The name of a column, put behind all others, that holds the name of each row's source: a path, or `in-mem`.
@@ -57,6 +80,8 @@ pub struct Request {
     pub widens: bool,
     /// Where to record what is refused and does not end the read. The read is one scan of it.
     pub rejects: Option<Arc<Rejects>>,
+    /// Says how far the read has come.
+    pub meter: Option<Arc<Meter>>,
     /// Who is to see cells of every row; its collector serves in place of `rejects`. Not together with a slice or a filter.
     pub judging: Option<Judging>,
 }
@@ -72,6 +97,11 @@ impl Scan {
         &self.inner.file.options.dialect
     }
 
+    /// The number of columns that the files have.
+    pub fn width(&self) -> usize {
+        self.inner.columns.len()
+    }
+
     /// The sources.
     pub fn sources(&self) -> &[Source] {
         &self.inner.sources
@@ -82,10 +112,9 @@ impl Scan {
     /// # Errors
     ///
     /// [`Argument`](ErrorKind::Argument) for a column that is not there.
-    pub fn read(&self, mut request: Request) -> Result<Batches> {
-        let slice = request.slice;
-        let beside = Beside { row_index: request.row_index.clone(), file_paths: request.file_paths.take() };
-        Batches::new(Arc::new(self.layout(request)?), self.to_read(), slice, beside)
+    pub fn read(&self, request: Request) -> Result<Batches> {
+        let Prepared { layout, sources, beside, slice, meter } = self.prepare(request)?;
+        Batches::new(Arc::new(layout), sources, slice, beside, meter)
     }
 
     /// Begins a read whose rows are not handed on: in the decoding threads `fold` makes a small state of every piece of them,
@@ -138,23 +167,25 @@ impl Scan {
         if request.slice.is_some() || request.row_index.is_some() || request.file_paths.is_some() {
             return Err(Error::argument("a pass that folds has no slice, no row index and no column of paths"));
         }
-        let mut layout = self.layout(Request { widens: false, ..request })?;
-        layout.folder = Some(Folder::new(fold));
-        Ok(Folding::new(layout, self.to_read()))
+        let Prepared { mut layout, sources, beside, meter, .. } = self.prepare(Request { widens: false, ..request })?;
+        layout.folder = Some(Folder::new(fold, beside, &layout.schema)?);
+        Ok(Folding::new(layout, sources, meter))
     }
 
-    /// The sources, of which none is read where they have no column.
-    fn to_read(&self) -> Arc<[Source]> {
-        if self.inner.file.names.is_empty() { Arc::from([]) } else { Arc::clone(&self.inner.sources) }
-    }
-
-    fn layout(&self, request: Request) -> Result<Layout> {
+    fn prepare(&self, request: Request) -> Result<Prepared> {
         let inner = &self.inner;
         let all = |places: &[usize]| places.iter().map(|&place| self.column(place)).collect::<Result<Vec<Column>>>();
-        let columns = match &request.projection {
-            None => inner.columns.clone(),
-            Some(places) => all(places)?,
+        let places: Vec<Place> = match &request.projection {
+            None => inner.places.clone(),
+            Some(places) => places.iter().map(|&place| self.place(place)).collect::<Result<_>>()?,
         };
+        let (mut columns, mut of_source) = (Vec::new(), Vec::new());
+        for (at, place) in places.into_iter().enumerate() {
+            match place {
+                Place::OfFile(column) => columns.push(inner.columns[column].clone()),
+                Place::OfSource(column) => of_source.push((at, column)),
+            }
+        }
         let mut looked_at = Vec::new();
         let mut test = request.filter;
         if let Some(test) = &mut test {
@@ -165,7 +196,8 @@ impl Scan {
         let is_decoded =
             |column: &usize| test.is_none() && request.projection.as_ref().is_none_or(|all| all.contains(column));
         for column in request.checked {
-            if !looked_at.contains(&column) && !is_decoded(&column) {
+            let is_of_file = matches!(self.place(column)?, Place::OfFile(_));
+            if is_of_file && !looked_at.contains(&column) && !is_decoded(&column) {
                 looked_at.push(column);
             }
         }
@@ -177,6 +209,20 @@ impl Scan {
         }
         let sifted = Sifted { columns: all(&looked_at)?, test };
         let counts = request.row_index.is_some() || request.slice.is_some();
+        if request.only.is_some() && (counts || inner.file.options.limit.is_some()) {
+            return Err(Error::argument("sources cannot be left out where the rows of all are counted"));
+        }
+        let sources = Chosen {
+            which: match request.only {
+                _ if inner.file.names.is_empty() => Vec::new(),
+                Some(only) => only,
+                None => (0..inner.sources.len()).collect(),
+            },
+            sources: Arc::clone(&inner.sources),
+        };
+        if let Some(none) = sources.which.iter().find(|&&source| source >= inner.sources.len()) {
+            return Err(Error::argument(format!("there is no source {none}; there are {}", inner.sources.len())));
+        }
         if inner.file.options.on_error == OnError::Skip && sifted.test.is_some() && counts {
             // Which of the rows that the filter leaves out would have been skipped is not known.
             return Err(Error::argument(
@@ -193,31 +239,44 @@ impl Scan {
         let samples = options.inference == Inference::Sample && options.infer_types;
         let is_once = |source: &Source| matches!(source, Source::Once(_));
         let widens = request.widens && samples && options.on_error == OnError::Raise;
-        Ok(if widens && !inner.sources.iter().any(is_once) { layout.widening() } else { layout })
+        let layout = if widens && !inner.sources.iter().any(is_once) { layout.widening() } else { layout };
+        let by_source = options.source_columns.clone();
+        let beside = Beside { row_index: request.row_index, file_paths: request.file_paths, of_source, by_source };
+        Ok(Prepared { layout, sources, beside, slice: request.slice, meter: request.meter })
     }
 
     /// The same scan, with columns of types that hold what a read found in them ([`Batches::misfits`]): a read of these columns
     /// gives what stands in the place of those that the first read gave. Types grow to text at most, in a few steps.
     #[must_use]
     pub fn wider(&self, misfits: &[(String, Seen)]) -> Scan {
-        let Inner { mut file, sources, mut columns, .. } = Inner::clone(&self.inner);
+        let mut inner = Inner::clone(&self.inner);
         for (name, misfits) in misfits {
-            let Some(column) = columns.iter_mut().find(|column| column.name == *name) else { continue };
-            let mut seen = file.seen_in(column);
+            let Some(column) = inner.columns.iter_mut().find(|column| column.name == *name) else { continue };
+            let mut seen = inner.file.seen_in(column);
             column.data_type = layout::wider(seen, *misfits, &column.data_type);
             seen.join(*misfits);
-            if let Some(known) = file.seen.get_mut(column.field) {
+            if let Some(known) = inner.file.seen.get_mut(column.field) {
                 *known = seen;
             }
         }
-        let schema = schema_of(&columns);
-        Scan { inner: Arc::new(Inner { file, sources, columns, schema }) }
+        inner.schema = schema_of(&inner.columns, &inner.places, inner.file.options.source_columns.as_ref());
+        Scan { inner: Arc::new(inner) }
     }
 
+    fn place(&self, place: usize) -> Result<Place> {
+        let places = &self.inner.places;
+        let missing = || Error::argument(format!("there is no column {place}; there are {}", places.len()));
+        places.get(place).copied().ok_or_else(missing)
+    }
+
+    /// A column to look at in every row.
     fn column(&self, place: usize) -> Result<Column> {
-        let columns = &self.inner.columns;
-        let missing = || Error::argument(format!("there is no column {place}; there are {}", columns.len()));
-        columns.get(place).cloned().ok_or_else(missing)
+        match self.place(place)? {
+            Place::OfFile(column) => Ok(self.inner.columns[column].clone()),
+            Place::OfSource(_) => Err(Error::argument(format!(
+                "column {place} has one value a source: a filter on it chooses sources, by Request::only"
+            ))),
+        }
     }
 
     /// Counts the rows that a read would give; the structure of every record is checked, nothing is decoded.
@@ -230,7 +289,7 @@ impl Scan {
             return Ok(0);
         }
         let layout = Layout::new(self.inner.file.clone(), Vec::new(), Sifted::default(), None);
-        batches::count(layout, Arc::clone(&self.inner.sources))
+        batches::count(layout, Chosen::all(&self.inner.sources))
     }
 }
 
@@ -240,8 +299,17 @@ impl Scan {
 ///
 /// A quote that never closes, or a failure of a source.
 pub fn count_records(builder: &ReaderBuilder, sources: Vec<Source>) -> Result<u64> {
+    records(builder, sources)?.count_rows()
+}
+
+/// The scan whose rows are the records of `sources`, whatever their number of fields.
+///
+/// # Errors
+///
+/// As [`ReaderBuilder::resolve`].
+pub fn records(builder: &ReaderBuilder, sources: Vec<Source>) -> Result<Scan> {
     let lenient = builder.clone().with_infer_types(false).with_truncate_ragged_lines(true).with_raise_if_empty(false);
-    lenient.resolve(sources)?.count_rows()
+    lenient.resolve(sources)
 }
 
 /// Opens the first sources, reads their heads and samples them.
@@ -262,6 +330,12 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
             std::fs::metadata(path).map_err(|error| Error::io(source.name().as_deref(), error))?;
         }
     }
+    if let Some(batch) = options.source_columns.as_ref().filter(|batch| batch.num_rows() != sources.len()) {
+        let (rows, sources) = (batch.num_rows(), sources.len());
+        return Err(Error::argument(format!(
+            "the columns of sources have {rows} rows, and there are {sources} sources"
+        )));
+    }
     let mut known: Option<Known> = None;
     for source in sources.iter().take(options.infer_files) {
         let input = source.open(options.access())?;
@@ -281,7 +355,9 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         let record_bytes = sample.bytes / sample.records.max(1);
         match &mut known {
             None => known = Some(Known { names, seen: sample.seen, record_bytes }),
-            Some(known) => known.join(input.name(), names, &sample.seen, head.names.is_some())?,
+            Some(known) => known
+                .join(&options.wishes, names, &sample.seen, head.names.is_some())
+                .map_err(|error| error.in_file(input.name()))?,
         }
     }
     let (names, seen, record_bytes) = match known {
@@ -298,14 +374,26 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         }
         _ => options.wishes.columns(&names, &seen)?,
     };
-    let schema = schema_of(&columns);
+    let mut places: Vec<Place> = (0..columns.len()).map(Place::OfFile).collect();
+    for (at, field) in options.source_columns.iter().flat_map(|batch| batch.schema_ref().fields()).enumerate() {
+        // A column of the file that has the name is not read: what is known of the source says more.
+        match columns.iter().position(|column| column.name == *field.name()) {
+            Some(same) => places[same] = Place::OfSource(at),
+            None => places.push(Place::OfSource(at)),
+        }
+    }
+    let schema = schema_of(&columns, &places, options.source_columns.as_ref());
     let file = File { options, names, seen, record_bytes };
-    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, schema }) })
+    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, places, schema }) })
 }
 
-fn schema_of(columns: &[Column]) -> SchemaRef {
-    let fields = columns.iter().map(|column| column.data_type.field(&column.name));
-    Arc::new(Schema::new(fields.collect::<Vec<Field>>()))
+fn schema_of(columns: &[Column], places: &[Place], of_sources: Option<&RecordBatch>) -> SchemaRef {
+    let of_sources = of_sources.map(|batch| batch.schema_ref().fields());
+    let fields = places.iter().filter_map(|place| match *place {
+        Place::OfFile(at) => Some(Arc::new(columns[at].data_type.field(&columns[at].name))),
+        Place::OfSource(at) => of_sources.map(|fields| Arc::clone(&fields[at])),
+    });
+    Arc::new(Schema::new(fields.collect::<Vec<FieldRef>>()))
 }
 
 /// What the sources sampled so far agree on.
@@ -316,18 +404,34 @@ struct Known {
 }
 
 impl Known {
-    fn join(&mut self, file: Option<&str>, names: Vec<String>, seen: &[Seen], has_header: bool) -> Result<()> {
-        if has_header && names != self.names {
-            let file = file.map_or(String::new(), |name| format!("{name}: "));
-            let text =
-                format!("{file}the header's columns are {names:?}, expected {:?}, as in the first file", self.names);
-            return Err(ErrorKind::Schema(text).into());
+    /// Adds what another file shows: by the names where it has a header, by position where there is none.
+    fn join(&mut self, wishes: &Wishes, names: Vec<String>, seen: &[Seen], has_header: bool) -> Result<()> {
+        if !has_header {
+            if names.len() > self.names.len() {
+                self.names = names;
+                self.seen.resize(seen.len().max(self.seen.len()), Seen::default());
+            }
+            self.seen.iter_mut().zip(seen).for_each(|(known, seen)| known.join(*seen));
+            return Ok(());
         }
-        if names.len() > self.names.len() {
-            self.names = names;
-            self.seen.resize(seen.len().max(self.seen.len()), Seen::default());
+        if names == self.names {
+            self.seen.iter_mut().zip(seen).for_each(|(known, seen)| known.join(*seen));
+            return Ok(());
         }
-        self.seen.iter_mut().zip(seen).for_each(|(known, seen)| known.join(*seen));
+        let adds = wishes.schema.is_none() && wishes.inserts_missing;
+        if !adds {
+            wishes.match_header(&self.names, &names)?;
+        }
+        for (name, seen) in names.into_iter().zip(seen) {
+            match self.names.iter().position(|known| *known == name) {
+                Some(at) => self.seen[at].join(*seen),
+                None if adds => {
+                    self.names.push(name);
+                    self.seen.push(*seen);
+                }
+                None => {}
+            }
+        }
         Ok(())
     }
 }

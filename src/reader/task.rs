@@ -46,8 +46,8 @@ thread_local! {
 }
 
 /// Runs a task.
-pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<Done> {
-    let mut scratch = SCRATCH.take();
+pub(super) fn run(job: &Job, cancelled: &AtomicBool) -> Result<Done> {
+    let (layout, mut scratch) = (&*job.layout, SCRATCH.take());
     let mut task = Task {
         layout,
         job,
@@ -73,7 +73,7 @@ pub(super) fn run(layout: &Layout, job: &Job, cancelled: &AtomicBool) -> Result<
     if let Some(folder) = &layout.folder
         && done.findings.issue.is_none()
     {
-        folder.fold(layout, job, &mut done)?;
+        folder.fold(job, &mut done)?;
     }
     Ok(done)
 }

@@ -4,7 +4,7 @@ use super::infer::Seen;
 use super::names;
 use crate::decode::{self, ColumnType};
 use crate::error::{Error, Result};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Types for some of the columns.
@@ -63,6 +63,8 @@ pub struct Wishes {
     pub new_columns: Option<Vec<String>>,
     /// Columns whose types are given, and were inferred all the same: by a scan that this one is a copy of.
     pub guessed: Vec<String>,
+    /// Other names for columns, by those that they have; not together with `new_columns`.
+    pub renames: Option<HashMap<String, String>>,
     /// Whether columns of a header that the schema does not name are passed over, or else an error.
     pub ignores_extra: bool,
     /// Whether columns of the schema that a header does not name are null, or else an error.
@@ -107,6 +109,9 @@ impl Wishes {
         if let Some(new) = &self.new_columns {
             names::check_unique(new.iter().map(String::as_str), "new_columns")?;
         }
+        if let Some(renames) = &self.renames {
+            names::check_unique(renames.values().map(String::as_str), "with_column_names")?;
+        }
         match &self.overrides {
             None => Ok(()),
             Some(Overrides::ByName(types)) => types.iter().try_for_each(|(name, data_type)| refuse(name, data_type)),
@@ -150,9 +155,18 @@ impl Wishes {
             }
             (None, None) => names::numbered(fields),
         };
+        let named_anew = |name: String| match &self.renames {
+            Some(renames) => renames.get(&name).cloned().unwrap_or(name),
+            None => name,
+        };
         match &self.new_columns {
-            None => Ok(names),
+            None => Ok(names.into_iter().map(named_anew).collect()),
             Some(new) if new.len() == names.len() => Ok(new.clone()),
+            // The names are those of the first columns.
+            Some(new) if new.len() > names.len() && self.inserts_missing => Ok(new[..names.len()].to_vec()),
+            Some(new) if new.len() < names.len() && self.ignores_extra => {
+                Ok(new.iter().cloned().chain(names.into_iter().skip(new.len())).collect())
+            }
             Some(new) => Err(Error::schema(format!(
                 "new_columns gives {} names, the file has {} columns; give one for each",
                 new.len(),
@@ -191,26 +205,60 @@ impl Wishes {
             None => (0..names.len()).map(|at| seen.get(at).copied().unwrap_or_default().data_type()).collect(),
         };
         let columns = names.iter().zip(types).enumerate();
+        // What is passed over has no name among the new ones.
+        let most = self.new_columns.as_ref().filter(|_| self.ignores_extra).map_or(usize::MAX, Vec::len);
+        let columns = columns.take(most);
         Ok(columns.map(|(field, (name, data_type))| Column { name: name.clone(), data_type, field }).collect())
     }
 
-    /// The columns in the schema's order, each found in the file by its name.
-    fn by_schema(&self, schema: &[(String, ColumnType)], names: &[String]) -> Result<Vec<Column>> {
-        let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
-        let known = |name: &String| schema.iter().any(|(own, _)| own == name);
-        let extra: Vec<&String> = names.iter().filter(|name| !known(name)).collect();
-        let missing: Vec<&String> =
-            schema.iter().map(|(name, _)| name).filter(|name| !fields.contains_key(&***name)).collect();
+    /// Refuses a header whose columns are not those of the scan, which are called `known`, unless what it lacks may be null and
+    /// what it has besides may be passed over. Their order is free.
+    ///
+    /// # Errors
+    ///
+    /// [`Schema`](crate::ErrorKind::Schema), with the names.
+    pub fn match_header(&self, known: &[String], names: &[String]) -> Result<()> {
+        match &self.schema {
+            Some(schema) => self.match_schema(schema, names),
+            None => {
+                let missing = without(known, names);
+                if !missing.is_empty() && !self.inserts_missing {
+                    return Err(Error::schema(format!(
+                        "the header {names:?} lacks columns of the files before: {missing:?}; missing_columns=\"insert\" makes them null"
+                    )));
+                }
+                let extra = without(names, known);
+                if !extra.is_empty() && !self.ignores_extra {
+                    return Err(Error::schema(format!(
+                        "the header {names:?} has columns that the files before do not have: {extra:?}; extra_columns=\"ignore\" passes them over"
+                    )));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn match_schema(&self, schema: &[(String, ColumnType)], names: &[String]) -> Result<()> {
+        let known: Vec<String> = schema.iter().map(|(name, _)| name.clone()).collect();
+        let missing = without(&known, names);
         if !missing.is_empty() && !self.inserts_missing {
             return Err(Error::schema(format!(
                 "the schema names columns that the file does not have: {missing:?} (the file has {names:?}); remove them from schema, or missing_columns=\"insert\" makes them null"
             )));
         }
+        let extra = without(names, &known);
         if !extra.is_empty() && !self.ignores_extra {
             return Err(Error::schema(format!(
                 "the file has columns that the schema does not name: {extra:?}; name them in schema, give only schema_overrides, or extra_columns=\"ignore\" passes them over"
             )));
         }
+        Ok(())
+    }
+
+    /// The columns in the schema's order, each found in the file by its name.
+    fn by_schema(&self, schema: &[(String, ColumnType)], names: &[String]) -> Result<Vec<Column>> {
+        self.match_schema(schema, names)?;
+        let fields: HashMap<&str, usize> = names.iter().enumerate().map(|(field, name)| (&**name, field)).collect();
         let columns = schema.iter().map(|(name, data_type)| Column {
             name: name.clone(),
             data_type: data_type.clone(),
@@ -218,6 +266,12 @@ impl Wishes {
         });
         Ok(columns.collect())
     }
+}
+
+/// The names that are not among others.
+fn without<'a>(names: &'a [String], others: &[String]) -> Vec<&'a String> {
+    let others: HashSet<&String> = others.iter().collect();
+    names.iter().filter(|name| !others.contains(name)).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ pub(super) fn expand(pattern: &str) -> Result<Vec<Source>> {
     if paths.is_empty() {
         return Err(Error::io(Some(pattern), io::Error::new(io::ErrorKind::NotFound, "no file matches the pattern")));
     }
-    paths.sort();
+    // Byte by byte, separators included, as polars has them: `a-1/x` stands before `a/x`.
+    paths.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
     Ok(paths.into_iter().map(Source::Path).collect())
 }

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// What so few compressed bytes come to is decoded at once, up to this many.
@@ -20,6 +21,8 @@ pub struct Input {
     pub(super) decoded: bool,
     /// What it was decompressed by.
     pub(super) compression: Compression,
+    /// How many of the source's own bytes were decoded so far.
+    pub(super) passed: Option<Arc<AtomicU64>>,
 }
 
 pub(super) enum Kind {
@@ -32,7 +35,8 @@ pub(super) enum Kind {
 impl Input {
     /// An input without bytes.
     pub fn empty() -> Input {
-        Input { name: None, kind: Kind::Memory(Arc::new([])), decoded: false, compression: Compression::None }
+        let kind = Kind::Memory(Arc::new([]));
+        Input { name: None, kind, decoded: false, compression: Compression::None, passed: None }
     }
 
     /// The input's text, where it is compressed.
@@ -41,7 +45,7 @@ impl Input {
             // A stream decodes itself.
             return Ok(self);
         }
-        let decode = access.decoder(self.window(0, magic::LONGEST, &mut Vec::new())?);
+        let decode = access.decoder(self.name(), self.window(0, magic::LONGEST, &mut Vec::new())?);
         if decode.is_none() {
             return Ok(self);
         }
@@ -49,7 +53,12 @@ impl Input {
         let named = |error| Error::io(name.as_deref(), error);
         let small = self.len() <= SMALL;
         let raw = Arc::new(self);
-        let text = move |raw| decode.text(Box::new(Sequential { input: raw, at: 0, buffer: Vec::new() }));
+        let passed = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&passed);
+        let text = move |raw| {
+            let raw = Sequential { input: raw, at: 0, buffer: Vec::new(), passed: Arc::clone(&counted) };
+            decode.text(Box::new(raw))
+        };
         let mut bytes = Vec::new();
         if small {
             let mut start = text(Arc::clone(&raw)).map_err(named)?.take(SMALL_DECODED + 1);
@@ -60,7 +69,7 @@ impl Input {
         } else {
             Kind::Stream(Arc::new(Stream::new(move |_| text(raw)).map_err(named)?))
         };
-        Ok(Input { name, kind, decoded: true, compression: decode.compression })
+        Ok(Input { name, kind, decoded: true, compression: decode.compression, passed: Some(passed) })
     }
 
     /// The source's name, for errors.
@@ -82,6 +91,11 @@ impl Input {
             Kind::Stream(stream) if self.compression == Compression::None => stream.compression(),
             _ => self.compression,
         }
+    }
+
+    /// The source's own bytes that it took to come as far as `at`, about.
+    pub(crate) fn own_bytes(&self, at: u64) -> u64 {
+        self.passed.as_ref().map_or(at, |passed| passed.load(Ordering::Relaxed))
     }
 
     /// Whether any place can be read at any time.

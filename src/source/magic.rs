@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, Result};
 pub(super) const LONGEST: usize = 10;
 
 const BINARY: &[(&[u8], &str, &str)] = &[
-    (b"\x04\x22\x4d\x18", "lz4-compressed", "decode it first and pass its bytes"),
+    (b"\x02\x21\x4c\x18", "lz4-compressed in the legacy format", "decode it first and pass its bytes"),
     (b"PK\x03\x04", "a zip archive", "take the file out of it"),
 ];
 

@@ -41,7 +41,7 @@ impl Once {
             State::Open(stream) => stream,
             State::Closed(open) => {
                 let named = |error| Error::io(self.name(), error);
-                Arc::new(Stream::decoding(access, open).map_err(named)?)
+                Arc::new(Stream::decoding(access, self.name.clone(), open).map_err(named)?)
             }
         };
         *state = State::Open(Arc::clone(&stream));

@@ -128,13 +128,14 @@ impl Stream {
     /// Reads what `open` opens, decoded as its first bytes ask for.
     pub(super) fn decoding(
         access: Access,
+        name: Option<String>,
         open: impl FnOnce(Interest) -> io::Result<Box<dyn Read + Send>> + Send + 'static,
     ) -> io::Result<Stream> {
         Stream::new(move |interest| {
             let mut reader = open(interest.clone())?;
             let mut head = Vec::new();
             (&mut reader).take(magic::LONGEST as u64).read_to_end(&mut head)?;
-            let decode = access.decoder(&head);
+            let decode = access.decoder(name.as_deref(), &head);
             interest.0.lock().decode = Some(decode);
             let whole = Box::new(io::Cursor::new(head).chain(reader));
             if decode.is_none() { Ok(whole) } else { decode.text(whole) }

@@ -113,7 +113,7 @@ def test_codes(source: bytes, options: dict[str, Any], code: str | None, record:
         ("s3://bucket/x.csv", {}, NotImplementedError, "s3"),
         ("https://host/x.csv", {}, NotImplementedError, "https"),
         (b"\x1f\x8b\x08\x00abcdefgh", {}, OSError, "gzip stream"),
-        (b"\x04\x22\x4d\x18abcdefgh", {}, NotImplementedError, "lz4"),
+        (b"\x02\x21\x4c\x18abcdefgh", {}, NotImplementedError, "lz4"),
         (b"a,b\n1,2\n", {"schema": {"a": pl.Int64}}, pl.exceptions.SchemaError, "b"),
         (b"a,b\n1,2\n", {"schema_overrides": [pl.Int8]}, pl.exceptions.SchemaError, "1"),
         (b"a,b\n1,2\n", {"new_columns": ["x"]}, pl.exceptions.SchemaError, "1"),

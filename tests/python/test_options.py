@@ -100,9 +100,6 @@ def test_memory_map(tmp_path: Any, memory_map: Any) -> None:
 
 
 NOT_BUILT: dict[str, tuple[Any, ...]] = {
-    "hive_partitioning": (True,),
-    "hive_schema": ({"a": pl.Int8},),
-    "progress": (True,),
     "storage_options": ({"x": "y"}, {}),
     "credential_provider": (lambda: None,),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from polars.exceptions import ComputeError
+from polars.exceptions import ColumnNotFoundError, ComputeError, SchemaError
 
 
 class CsvError(ComputeError, ValueError):
@@ -71,3 +71,11 @@ class CsvError(ComputeError, ValueError):
     def __reduce__(self) -> tuple[Any, ...]:
         # An exception is copied by its positional arguments; the attributes travel beside them.
         return (type(self), self.args, self.__dict__)
+
+
+class ColumnsError(SchemaError, ColumnNotFoundError, ComputeError):
+    """
+    The columns of a file are not those of the schema, or of the files before it.
+
+    Polars raises one or the other of its own for this: whichever a caller catches, it is caught.
+    """

@@ -21,6 +21,7 @@ from polars.io.external_reader import (
 
 from polars_fast_csv import _native
 from polars_fast_csv._forked import refuse_lost_threads
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, frames
 from polars_fast_csv._sources import ResolvedSource
 
@@ -75,13 +76,15 @@ class _Reader(FileReader):
         filters: Sequence[FilterExpr],
         num_pipelines: int,
     ) -> Iterator[pl.DataFrame]:
+        telling = Telling(self._csv.progress)
         self._reading = self._csv.read(
             columns,
             slice=pre_slice,
             row_index=None if row_index is None else (*row_index, pl.get_index_type() == pl.UInt64),
             filters=[each.expr for each in filters],
+            progress=telling.told,
         )
-        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True)
+        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True, telling=telling)
 
     def n_rows_in_file(self, limit: int | None = None) -> int:
         rows = self._csv.native.count_rows()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -54,17 +54,18 @@ class _UnknownError(Exception):
 
 
 def pushed_filter(
-    expressions: Sequence[pl.Expr], schema: Mapping[str, pl.DataType]
+    expressions: Sequence[pl.Expr], schema: Mapping[str, pl.DataType], beside: Container[str] = ()
 ) -> tuple[NativeFilter | None, list[int]]:
     """
     Sort filters that must all hold into one that the reader applies and the columns that the others look at.
 
-    Cells of these columns are read in every row, so that an error does not depend on which filter comes first.
+    Cells of these columns are read in every row, so that an error does not depend on which filter comes first. Filters
+    on columns that are ``beside`` those of files are left to the engine.
     """
     if not expressions:
         return None, []
-    positions = {name: at for at, name in enumerate(schema)}
-    translator = _Translator(schema)
+    positions = {name: at for at, name in enumerate(schema) if name not in beside}
+    translator = _Translator(schema, beside)
     parts: list[NativeFilter] = []
     checked: set[int] = set()
     for expression in expressions:
@@ -74,6 +75,21 @@ def pushed_filter(
             # A column whose every cell is read for the filter already may be among them.
             checked.update(positions[name] for name in expression.meta.root_names() if name in positions)
     return ("and", parts) if parts else None, sorted(checked)
+
+
+def rows_left(frame: pl.DataFrame, expressions: Sequence[pl.Expr]) -> list[int] | None:
+    """
+    Find the rows of a small frame that are left by those filters that look at its columns alone; ``None`` for all.
+
+    Only filters that are recognised are evaluated: the engine may push some that cannot be.
+    """
+    translator = _Translator(frame.schema)
+    kept = pl.repeat(True, frame.height, eager=True)
+    for expression in expressions:
+        node = _node(expression)
+        if all(translator.translate(part) is not None for part in _conjuncts(node)):
+            kept &= frame.select(expression.alias("kept")).to_series().fill_null(False)
+    return None if kept.all() else kept.arg_true().to_list()
 
 
 def native_filter(expression: pl.Expr, schema: Mapping[str, pl.DataType]) -> NativeFilter | None:
@@ -109,9 +125,9 @@ def _conjuncts(node: Any) -> list[Any]:
 
 
 class _Translator:
-    def __init__(self, schema: Mapping[str, pl.DataType]) -> None:
+    def __init__(self, schema: Mapping[str, pl.DataType], beside: Container[str] = ()) -> None:
         self._schema = schema
-        self._positions = {name: at for at, name in enumerate(schema)}
+        self._positions = {name: at for at, name in enumerate(schema) if name not in beside}
 
     def translate(self, node: Any) -> NativeFilter | None:
         """A filter, or ``None`` where something in it is not recognised."""

@@ -11,6 +11,7 @@ import polars as pl
 from polars_fast_csv import _native
 from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._options import CsvOptions, DialectOptions, ReadOptions, takes
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._resolved import ResolvedCsv
 from polars_fast_csv._scan import lazy_frame
@@ -88,11 +89,17 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Decoding threads; ``None`` takes Polars' own count.
     memory_map : bool or {"auto"}, default "auto"
         Whether files are mapped into memory or read.
-    compression : {"infer", "gzip", "zlib", "zstd", "bzip2", "xz"} or None, default "infer"
-        How a source is compressed. ``"infer"`` goes by its first bytes, whatever its name; ``None`` decodes nothing. It
-        is decoded beside the parsing; offsets in errors count in the decoded text. lz4 and zip are refused by name.
+    compression : {"infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4"} or None, default "infer"
+        How a source is compressed. ``"infer"`` goes by its first bytes and, where these are neither known nor text, by
+        its name (``.gz``, ``.zz``, ``.zst``, ``.bz2``, ``.xz``, ``.lz4``); ``None`` decodes nothing. It is decoded
+        beside the parsing; offsets in errors count in the decoded text. A stream that ends too early is an error. zip
+        is refused by name.
     glob : bool, default True
         Whether ``*``, ``?`` and ``[...]`` in a path make it a pattern; a file of exactly that name comes first.
+    progress : bool or callable, default False
+        Who is told how far a long read has come: ``True`` shows a bar of tqdm (the extra ``progress`` installs it), a
+        function is called with the bytes done and the bytes in all (``None`` where a pipe cannot say), now and then and
+        at the end, on the thread that waits for the rows. What it raises ends the read.
     schema : mapping of str to type, optional
         Every column and its type; nothing is inferred. With a header the columns are found by name.
     schema_overrides : mapping of str to type or sequence of types, optional
@@ -153,10 +160,11 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     truncate_ragged_lines : bool or None, default None
         Whether fields beyond the last column are dropped; otherwise they are an error.
     extra_columns : {"raise", "ignore"} or None, default None
-        ``"ignore"`` passes over columns of a header that ``schema`` does not name, and drops fields beyond the last
-        column; otherwise either is an error.
+        ``"ignore"`` passes over columns of a header that ``schema``, or the files before, do not name, and drops fields
+        beyond the last column; otherwise either is an error. Columns of several files are found by their names.
     missing_columns : {"raise", "insert"} or None, default None
-        ``"insert"`` makes columns null that ``schema`` names and a header does not; otherwise they are an error.
+        ``"insert"`` makes columns null that ``schema``, or another file, names and a header does not; otherwise they
+        are an error.
     short_records : {"null", "raise"}, default "null"
         Whether the fields that a record lacks are null or an error.
     n_rows : int or None, default None
@@ -167,6 +175,12 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         The number of the first row.
     include_file_paths : str or None, default None
         Put a column of this name, with the path of each row's file, last; ``in-mem`` where the source is none.
+    hive_partitioning : bool or None, default None
+        Whether folders name columns, as in ``year=2024/month=05/x.csv``. ``None`` means yes where the source is a
+        directory, or ``hive_schema`` is given. They stand behind the columns of the files, or in the place of one of
+        the same name; a filter on them alone leaves out whole files.
+    hive_schema : mapping of str to type, optional
+        The types of those columns; otherwise they are inferred, dates included.
     batch_size : int or None, default None
         Rows in a batch; ``None`` leaves the choice to the reader. It bears on speed alone.
     rejects : Rejects or None, default None
@@ -194,7 +208,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     CsvError
         The content breaks a rule; here for what the schema is inferred from, otherwise when the query runs.
     polars.exceptions.SchemaError, polars.exceptions.DuplicateError, polars.exceptions.NoDataError
-        The schema does not fit the file, two columns have one name, or the file is empty.
+        The schema does not fit the file (which is a ``ColumnNotFoundError`` and a ``ComputeError``, too), two columns
+        have one name, or the file is empty.
     RuntimeError
         This process is a fork of one that has used Polars, where a query would never end.
 
@@ -275,6 +290,8 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
         The columns to read, in the order in which they are to come. A row index comes before them.
     rechunk : bool, default False
         Whether every column is made contiguous in memory.
+    use_pyarrow : bool, default False
+        Accepted where Polars passes over it; where Polars would have pyarrow read the file, it is refused.
     **options
         Every option of :func:`scan_fast_csv`.
 
@@ -380,11 +397,7 @@ def read_arrow(source: CsvSource, **options: Unpack[CsvOptions]) -> pa.Table:
     import pyarrow as pa
 
     csv = ResolvedCsv.of(source, settle(CsvOptions, options))
-    table = pa.table(
-        csv.native.collect(
-            row_index=csv.row_index, file_paths=csv.file_paths, large_text=True, rejects=csv.native_rejects
-        )
-    )
+    table = pa.table(csv.collected(large_text=True))
     # Every batch has a dictionary of its own, which few kernels take.
     return table.unify_dictionaries() if any(map(pa.types.is_dictionary, table.schema.types)) else table
 
@@ -413,11 +426,13 @@ def count_rows(source: CsvSource, **options: Unpack[DialectOptions]) -> int:
     Examples
     --------
     >>> import polars_fast_csv as pfc
-    >>> pfc.count_rows(b'a,b\n1,"two\nlines"\n2,y\n')
+    >>> pfc.count_rows(b'a,b\n1,"two\nlines"\n2,y\n', progress=lambda done, total: print(done, "of", total))
+    22 of 22
     2
     """
     settings = settle(DialectOptions, options)
-    return _native.count_records(resolve_sources(source, glob=settings.glob), settings.native)
+    with Telling(settings.progress) as telling:
+        return _native.count_records(resolve_sources(source, glob=settings.glob), settings.native, telling.told)
 
 
 def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:

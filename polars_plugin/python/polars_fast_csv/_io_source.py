@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from polars_fast_csv._forked import refuse_lost_threads
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
@@ -45,13 +46,15 @@ class _Source:
         csv = self._csv
         columns = list(csv.output_schema()) if with_columns is None else with_columns
         row_index = csv.row_index if csv.row_index is not None and csv.row_index[0] in columns else None
+        telling = Telling(csv.progress)
         reading = csv.read(
             [column for column in columns if row_index is None or column != row_index[0]],
             slice=None if n_rows is None else (0, n_rows),
             row_index=row_index,
             filters=_expressions(predicate),
+            progress=telling.told,
         )
-        batches: Iterator[pl.DataFrame] = frames(reading, columns=bool(columns), empty=True)
+        batches: Iterator[pl.DataFrame] = frames(reading, columns=bool(columns), empty=True, telling=telling)
         if row_index is not None or csv.file_paths in columns:
             # They come first and last from the reader, wherever the query has them.
             batches = (frame.select(columns) for frame in batches)

@@ -1,6 +1,6 @@
 """The native half of ``polars_fast_csv``."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from os import PathLike
 from pathlib import Path
 from typing import final
@@ -56,6 +56,10 @@ class Scan:
     def separator(self) -> str:
         """The separator that the files are read by."""
 
+    @property
+    def width(self) -> int:
+        """The number of columns that the files have; those of sources stand behind, or in the place of one."""
+
     def count_rows(self) -> int:
         """Counts the rows, with the same check of structure as a read."""
 
@@ -68,7 +72,9 @@ class Scan:
         file_paths: str | None = None,
         filter: tuple[object, ...] | None = None,
         checked: Sequence[int] = ...,
+        only: Sequence[int] | None = None,
         rejects: Rejects | None = None,
+        progress: Callable[[int, int | None], object] | None = None,
     ) -> Batches:
         """Opens a read whose batches come one by one."""
 
@@ -82,6 +88,7 @@ class Scan:
         large_text: bool = False,
         rejects: Rejects | None = None,
         widens: bool = False,
+        progress: Callable[[int, int | None], object] | None = None,
     ) -> Frame:
         """Reads everything."""
 
@@ -196,7 +203,11 @@ class RowSet:
     def left(self, first: int, count: int) -> Batch:
         """Whether each of some rows is not in it, as a column ``left``."""
 
-def count_records(sources: Sequence[_Source], options: Mapping[str, object]) -> int:
+def count_records(
+    sources: Sequence[_Source],
+    options: Mapping[str, object],
+    progress: Callable[[int, int | None], object] | None = None,
+) -> int:
     """Counts the data records of some sources without decoding a field."""
 
 def expand_glob(pattern: str) -> list[Path]:

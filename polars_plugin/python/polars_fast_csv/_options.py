@@ -37,8 +37,9 @@ class DialectOptions(TypedDict, total=False):
     encoding: str
     n_threads: int | None
     memory_map: bool | Literal["auto"]
-    compression: Literal["infer", "gzip", "zlib", "zstd", "bzip2", "xz"] | None
+    compression: Literal["infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4"] | None
     glob: bool
+    progress: bool | Callable[[int, int | None], object]
 
 
 class CsvOptions(DialectOptions, total=False):
@@ -76,12 +77,11 @@ class CsvOptions(DialectOptions, total=False):
     include_file_paths: str | None
     batch_size: int | None
     low_memory: bool
+    hive_partitioning: bool | None
+    hive_schema: Mapping[str, PolarsDataType | type] | None
     rejects: Rejects | None
 
     # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
-    hive_partitioning: Literal[False] | None
-    hive_schema: None
-    progress: Literal[False]
     storage_options: None
     credential_provider: Literal["auto"] | None
 
@@ -102,6 +102,7 @@ class ReadOptions(CsvOptions, total=False):
 
     columns: Sequence[str] | Sequence[int] | str | int | None
     rechunk: bool
+    use_pyarrow: bool
 
 
 class ProfileOptions(CsvOptions, total=False):
@@ -130,6 +131,7 @@ DEFAULTS: Mapping[str, Any] = {
     "memory_map": "auto",
     "compression": "infer",
     "glob": True,
+    "progress": False,
     "schema": None,
     "schema_overrides": None,
     "infer_schema": True,
@@ -162,16 +164,16 @@ DEFAULTS: Mapping[str, Any] = {
     "include_file_paths": None,
     "batch_size": None,
     "low_memory": False,
+    "hive_partitioning": None,
+    "hive_schema": None,
     "rejects": None,
     "columns": None,
     "rechunk": False,
+    "use_pyarrow": False,
 }
 
 # Each with its default first and then the other values that change nothing.
 NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
-    "hive_partitioning": (None, False),
-    "hive_schema": (None,),
-    "progress": (False,),
     "storage_options": (None,),
     "credential_provider": ("auto", None),
 }

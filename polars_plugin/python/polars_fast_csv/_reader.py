@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, frames
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ class CsvReader:
     def __init__(self, csv: ResolvedCsv) -> None:
         self._process = os.getpid()
         self._schema = csv.output_schema()
-        self._reading = csv.native.read(row_index=csv.row_index, file_paths=csv.file_paths, rejects=csv.native_rejects)
-        self._frames = frames(self._reading, columns=bool(self._schema), empty=False)
+        telling = Telling(csv.progress)
+        self._reading = csv.native.read(
+            row_index=csv.row_index, file_paths=csv.file_paths, rejects=csv.native_rejects, progress=telling.told
+        )
+        self._frames = frames(self._reading, columns=bool(self._schema), empty=False, telling=telling)
 
     @property
     def schema(self) -> pl.Schema:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Container, Generator, Sequence
 from typing import Any
 
 import polars as pl
 from polars.exceptions import ColumnNotFoundError, DuplicateError
 
 from polars_fast_csv import _native
-from polars_fast_csv._filters import pushed_filter
+from polars_fast_csv._filters import pushed_filter, rows_left
+from polars_fast_csv._hive import partitions
+from polars_fast_csv._progress import Telling, Told
 from polars_fast_csv._schema import native_columns, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
@@ -31,11 +33,16 @@ class ResolvedCsv:
     resolved here.
     """
 
-    def __init__(self, sources: Sequence[ResolvedSource], settings: Settings) -> None:
+    def __init__(
+        self, sources: Sequence[ResolvedSource], settings: Settings, partitions: pl.DataFrame | None = None
+    ) -> None:
         self.sources = list(sources)
         self._given: dict[str, Any] = settings.changed
         self._shown: dict[str, str] = {}
         self._options = _renamed(self.sources, settings)
+        self._partitions = partitions
+        if partitions is not None:
+            self._options = {**self._options, "source_columns": partitions}
         self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
         if self._options["separator"] == "auto":
             # Sniffed once: copies and second looks read by the same.
@@ -46,6 +53,7 @@ class ResolvedCsv:
         self.file_paths = settings.file_paths
         self._skips = settings.skips
         self.rejects = settings.rejects
+        self.progress = settings.progress
         # What has to live as long as something may read the sources.
         self.keeps: object | None = None
         if self.row_index is not None and self.row_index[0] in self._position:
@@ -63,7 +71,8 @@ class ResolvedCsv:
     @classmethod
     def of(cls, source: CsvSource, settings: Settings) -> ResolvedCsv:
         """Resolve what a caller named."""
-        return cls(resolve_sources(source, glob=settings.glob), settings)
+        sources = resolve_sources(source, glob=settings.glob)
+        return cls(sources, settings, partitions(source, sources, settings))
 
     @property
     def native(self) -> _native.Scan:
@@ -86,14 +95,18 @@ class ResolvedCsv:
         options = dict(self._options)
         if "schema" not in options:
             options.pop("schema_overrides", None)
+            # A column of the files in whose place there is one of their paths is never decoded.
+            own = [pl.String() if name in self._beside else dtype for name, dtype in self.schema.items()]
             options["schema_overrides_by_position"] = native_columns(
-                {str(at): dtype for at, dtype in enumerate(self.schema.values())}
+                {str(at): dtype for at, dtype in enumerate(own[: self.native.width])}
             )
             named = self._options.get("schema_overrides", {})
             if "schema_overrides_by_position" not in self._options:
                 options["guessed"] = [name for name in self.schema if name not in named]
         # What the caller gave may hold a function, which has been applied and need not be one that can be pickled.
-        return {**self.__dict__, "_options": options, "_native": None, "_given": {}, "_shown": self.shown}
+        # Who is told of progress stays with the original.
+        lost: dict[str, Any] = {"_native": None, "_given": {}, "progress": False}
+        return {**self.__dict__, **lost, "_options": options, "_shown": self.shown}
 
     def positions(self, columns: Sequence[str] | Sequence[int]) -> list[int]:
         """Where columns, named or numbered, stand in the file."""
@@ -117,6 +130,7 @@ class ResolvedCsv:
         slice: tuple[int, int] | None,
         row_index: tuple[str, int, bool] | None,
         filters: Sequence[pl.Expr],
+        progress: Told | None = None,
     ) -> _native.Batches:
         """
         Begin a pass of a query: the rows of the slice that the filters, as far as they are recognised, leave.
@@ -127,7 +141,8 @@ class ResolvedCsv:
         if self._skips and (row_index is not None or slice is not None):
             # Records that are left out have to be known before rows are numbered or counted.
             filters = []
-        filter, checked = pushed_filter(filters, self.schema)
+        only = self._files_left(filters) if row_index is None and slice is None else None
+        filter, checked = pushed_filter(filters, self.schema, self._beside)
         return self.native.read(
             self.positions([column for column in columns if column != self.file_paths]),
             slice=slice,
@@ -135,8 +150,21 @@ class ResolvedCsv:
             file_paths=self.file_paths if self.file_paths in columns else None,
             filter=filter,
             checked=checked,
+            only=only,
             rejects=self.native_rejects,
+            progress=progress,
         )
+
+    @property
+    def _beside(self) -> Container[str]:
+        """The columns that the paths of files name."""
+        return () if self._partitions is None else self._partitions.columns
+
+    def _files_left(self, filters: Sequence[pl.Expr]) -> list[int] | None:
+        """The files whose partition the filters allow; a number of rows counts those of all files."""
+        if self._partitions is None or self._options.get("n_rows") is not None:
+            return None
+        return rows_left(self._partitions, filters)
 
     def collect(self, columns: Sequence[int] | None) -> pl.DataFrame:
         """
@@ -144,14 +172,22 @@ class ResolvedCsv:
 
         Where a value behind the sample does not fit the type that the sample suggested, its column is read again.
         """
-        collected = self.native.collect(
-            columns,
-            row_index=self.row_index,
-            file_paths=self.file_paths,
-            rejects=self.native_rejects,
-            widens=True,
-        )
-        return pl.DataFrame(collected)
+        return pl.DataFrame(self.collected(columns, widens=True))
+
+    def collected(
+        self, columns: Sequence[int] | None = None, *, large_text: bool = False, widens: bool = False
+    ) -> _native.Frame:
+        """Read the columns at these places of the file, or all."""
+        with Telling(self.progress) as telling:
+            return self.native.collect(
+                columns,
+                row_index=self.row_index,
+                file_paths=self.file_paths,
+                large_text=large_text,
+                rejects=self.native_rejects,
+                widens=widens,
+                progress=telling.told,
+            )
 
     def output_schema(self) -> pl.Schema:
         """The schema of a whole read: the row index, if any, the columns and the files' names, if asked for."""
@@ -163,12 +199,14 @@ class ResolvedCsv:
         return self.schema if self.file_paths is None else pl.Schema({**self.schema, self.file_paths: pl.String()})
 
 
-def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator[pl.DataFrame]:
+def frames(
+    reading: _native.Batches, *, columns: bool, empty: bool, telling: Telling | None = None
+) -> Generator[pl.DataFrame]:
     """
     Give the batches of a read as frames, and close it at the end.
 
     ``columns`` says whether a frame has any, and rows are only counted without; ``empty`` whether a frame without rows
-    comes while there is nothing yet, which gives the consumer a chance to stop.
+    comes while there is nothing yet, which gives the consumer a chance to stop. Who is told of the read is left then.
     """
     try:
         if not columns:
@@ -179,6 +217,8 @@ def frames(reading: _native.Batches, *, columns: bool, empty: bool) -> Generator
                 yield pl.DataFrame(batch)
     finally:
         reading.close()
+        if telling is not None:
+            telling.close()
 
 
 def _counted(reading: _native.Batches) -> Generator[pl.DataFrame]:
@@ -201,7 +241,8 @@ def _renamed(sources: list[ResolvedSource], settings: Settings) -> dict[str, Any
     """Apply ``with_column_names`` to the names of the file, which takes a look at its header."""
     if settings.rename is None:
         return settings.native
-    drop = ("schema_overrides", "schema_overrides_by_position")
+    # The names are those of the files, whatever a schema makes of them.
+    drop = ("schema_overrides", "schema_overrides_by_position", *(("schema",) if settings.native["has_header"] else ()))
     options = {name: value for name, value in settings.native.items() if name not in drop}
     names = list(native_schema(_native.Scan(sources, {**options, "infer_schema": False})))
     renamed = settings.rename(list(names))
@@ -211,4 +252,9 @@ def _renamed(sources: list[ResolvedSource], settings: Settings) -> dict[str, Any
     if len(renamed) != len(names):
         msg = f"with_column_names gave {len(renamed)} names for {len(names)} columns"
         raise ValueError(msg)
-    return {**settings.native, "new_columns": renamed}
+    renames = dict(zip(names, renamed, strict=True))
+    native = {**settings.native, "renames": renames}
+    if (schema := native.get("schema")) is not None:
+        # The types of columns that are called by their old names go on to the new ones.
+        native["schema"] = [(renames.get(name, name), dtype) for name, dtype in schema]
+    return native

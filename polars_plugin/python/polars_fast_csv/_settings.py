@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from polars.exceptions import InvalidOperationError, SchemaError
+from polars.exceptions import ComputeError, InvalidOperationError, SchemaError
 
 from polars_fast_csv import _native
 from polars_fast_csv._dtypes import listed_types, named_types
 from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
+from polars_fast_csv._progress import Told, checked_progress
 from polars_fast_csv._rejects import Rejects
 from polars_fast_csv._schema import native_columns
 
@@ -32,6 +33,10 @@ _NOT_NATIVE = (
     "low_memory",
     "columns",
     "rechunk",
+    "use_pyarrow",
+    "progress",
+    "hive_partitioning",
+    "hive_schema",
     "rejects",
 )
 
@@ -69,6 +74,12 @@ class Settings:
     """Whether a frame is to be made contiguous."""
     skips: bool
     """Whether a record with a broken cell is left out."""
+    progress: Told | bool
+    """Who is told how far a read has come, or whether a bar shows it."""
+    hive_partitioning: bool | None
+    """Whether the folders of paths name columns; as the source suggests where absent."""
+    hive_schema: pl.Schema | None
+    """The types of such columns."""
     rejects: Rejects | None
     """Where to record what is refused."""
 
@@ -109,13 +120,32 @@ def _settled(options: type, given: Mapping[str, Any]) -> Settings:
         columns=checked.get("columns"),
         rechunk=checked.get("rechunk", False),
         skips=checked.get("on_error") == "skip",
+        progress=checked["progress"],
+        hive_partitioning=checked.get("hive_partitioning"),
+        hive_schema=checked.get("hive_schema"),
         rejects=checked.get("rejects"),
     )
 
 
 def _unknown(name: str, accepted: frozenset[str]) -> str:
+    if name in _RENAMED:
+        return f"unknown option '{name}'; it is called '{_RENAMED[name]}'"
     near = difflib.get_close_matches(name, accepted, n=1)
     return f"unknown option '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+
+
+# Names that options of Polars had before 1.0, and of pandas and pyarrow that differ much.
+_RENAMED = {
+    "dtypes": "schema_overrides",
+    "dtype": "schema_overrides",
+    "row_count_name": "row_index_name",
+    "row_count_offset": "row_index_offset",
+    "sep": "separator",
+    "delimiter": "separator",
+    "usecols": "columns",
+    "nrows": "n_rows",
+    "na_values": "null_values",
+}
 
 
 def _among(value: Any, neutral: tuple[Any, ...]) -> bool:
@@ -132,6 +162,21 @@ def _agree(checked: dict[str, Any]) -> None:
     if checked.get("new_columns") is not None and checked.get("with_column_names") is not None:
         msg = "cannot set both `with_column_names` and `new_columns`; mutually exclusive"
         raise ValueError(msg)
+    if checked.get("use_pyarrow") and _would_be_read_by_pyarrow(checked):
+        msg = (
+            "option 'use_pyarrow' is not built: pyarrow's own reader, to which Polars turns, finds other types "
+            "and nulls; leave it out, or call pyarrow.csv.read_csv"
+        )
+        raise NotImplementedError(msg)
+    if checked.get("hive_schema") is not None and checked["hive_partitioning"] is False:
+        msg = "a hive_schema is given, and hive_partitioning=False says that it is not used"
+        raise ComputeError(msg)
+
+
+def _would_be_read_by_pyarrow(checked: dict[str, Any]) -> bool:
+    """Whether Polars would heed ``use_pyarrow``, which it passes over beside any of these options."""
+    given = ("schema_overrides", "n_rows", "null_values", "with_column_names", "include_file_paths")
+    return not checked["low_memory"] and all(checked[name] is None for name in given)
 
 
 def _marks_agree(checked: dict[str, Any]) -> None:
@@ -445,8 +490,9 @@ _CHECKS: Mapping[str, Check] = {
     "encoding": _encoding,
     "n_threads": _optional(_count(1)),
     "memory_map": _memory_map,
-    "compression": _optional(_word("infer", "gzip", "zlib", "zstd", "bzip2", "xz")),
+    "compression": _optional(_word("infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4")),
     "glob": _flag,
+    "progress": checked_progress,
     "schema": _optional(_schema),
     "schema_overrides": _optional(_overrides),
     "infer_schema": _flag,
@@ -479,9 +525,12 @@ _CHECKS: Mapping[str, Check] = {
     "include_file_paths": _optional(_text),
     "batch_size": _optional(_count(1)),
     "low_memory": _flag,
+    "hive_partitioning": _optional(_flag),
+    "hive_schema": _optional(_schema),
     "rejects": _optional(_rejects),
     "columns": _optional(_columns),
     "rechunk": _flag,
+    "use_pyarrow": _flag,
 }
 
 # Small reads call often: only what was given is checked anew.

@@ -220,6 +220,7 @@ fn spelling(choices: &mut Choices<'_>) -> Spelling {
         ),
         keeps_zeros: choices.flip(),
         quoted_words_are_text: choices.flip(),
+        ..Spelling::default()
     }
 }
 

@@ -149,7 +149,7 @@ fuzz_target!(|input: &[u8]| {
     let is_plain = slice.is_none() && filter.is_none() && on_error != OnError::Skip;
     let (chunk, second, streams) = (1 + choices.up_to(150), choices.byte(), choices.flip());
     let file_paths = (second % 8 == 0).then(|| "path".to_owned());
-    let request = Request { projection, slice, row_index, file_paths, filter, checked, widens: false, rejects: None };
+    let request = Request { projection, slice, row_index, file_paths, filter, checked, ..Request::default() };
     let data = choices.text();
     // Short records stand for as many cells as there are columns; in chunks of a byte each is an array of its own.
     let count = |byte: u8| 1 + data.iter().filter(|&&each| each == byte).count();
