@@ -51,15 +51,16 @@ def native_columns(schema: Mapping[str, pl.DataType]) -> list[tuple[str, NativeT
     return [(name, native_type(dtype)) for name, dtype in schema.items()]
 
 
-def native_type(dtype: pl.DataType) -> NativeType:
+def native_type(dtype: Any) -> NativeType:
     """
-    A type for a scan.
+    A type for a scan; Polars 1.32 gives some as their classes.
 
     Raises
     ------
     LookupError
         The reader does not build it.
     """
+    dtype = dtype if isinstance(dtype, pl.DataType) else dtype()
     name = type(dtype).__name__
     if name in PLAIN:
         return (name,)
@@ -76,17 +77,12 @@ def native_type(dtype: pl.DataType) -> NativeType:
     if isinstance(dtype, pl.Categorical):
         return (name, _categories(dtype))
     if isinstance(dtype, pl.List):
-        return (name, native_type(_whole(dtype.inner)))
+        return (name, native_type(dtype.inner))
     if isinstance(dtype, pl.Array):
-        return (name, native_type(_whole(dtype.inner)), dtype.size)
+        return (name, native_type(dtype.inner), dtype.size)
     if isinstance(dtype, pl.Struct):
-        return (name, [(field.name, native_type(_whole(field.dtype))) for field in dtype.fields])
+        return (name, [(field.name, native_type(field.dtype)) for field in dtype.fields])
     raise LookupError(name)
-
-
-def _whole(dtype: Any) -> pl.DataType:
-    whole: pl.DataType = dtype if isinstance(dtype, pl.DataType) else dtype()
-    return whole
 
 
 def _categories(dtype: pl.Categorical) -> dict[str, str]:
