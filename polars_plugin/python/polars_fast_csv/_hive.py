@@ -36,7 +36,8 @@ def partitions(source: CsvSource, sources: Sequence[ResolvedSource], settings: S
     They are looked for where that is asked for and, as in :func:`polars.scan_parquet`, where a directory is the source:
     below it, and otherwise in the whole of a path.
     """
-    root = _directory(source)
+    # A path that stands for itself is a file's, and the system need not be asked again.
+    root = None if isinstance(source, str) and sources == [source] else _directory(source)
     wanted = settings.hive_partitioning
     if wanted is None:
         wanted = root is not None or settings.hive_schema is not None

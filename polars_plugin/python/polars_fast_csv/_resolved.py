@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Container, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Sequence
 from typing import Any
 
 import polars as pl
@@ -17,12 +17,19 @@ from polars_fast_csv._schema import native_columns, native_schema
 from polars_fast_csv._settings import Settings
 from polars_fast_csv._sources import CsvSource, ResolvedSource, resolve_sources
 
+_frame: Callable[[Any], pl.DataFrame]
+try:
+    # What `pl.DataFrame` comes to once it has asked what else a batch might be, which takes as long as a small batch.
+    from polars._utils.pycapsule import pycapsule_to_frame as _frame
+except ImportError:
+    _frame = pl.DataFrame
+
 # A wait in native code ends after this many milliseconds, so that Python can handle a signal.
 _PATIENCE_MS = 50
 # The most column names that a message lists, and the most characters of each.
 _NAMED, _SHOWN = 20, 80
 # Options that may be given by column, all of which must be there.
-_BY_COLUMN = ("null_values", "binary_encoding", "date_format", "time_format", "datetime_format")
+_BY_COLUMN = frozenset({"null_values", "binary_encoding", "date_format", "time_format", "datetime_format"})
 
 
 class ResolvedCsv:
@@ -63,9 +70,8 @@ class ResolvedCsv:
         if self.file_paths is not None and self.file_paths in taken:
             msg = f"cannot add include_file_paths with name '{self.file_paths}': there is such a column already"
             raise DuplicateError(msg)
-        for name in _BY_COLUMN:
-            given = self._options.get(name)
-            if isinstance(given, dict):
+        for name in sorted(self._given.keys() & _BY_COLUMN):
+            if isinstance(given := self._options.get(name), dict):
                 self.positions(list(given))
 
     @classmethod
@@ -214,7 +220,7 @@ def frames(
             return
         while (batch := reading.next_batch(_PATIENCE_MS)) is not None:
             if batch.height or empty:
-                yield pl.DataFrame(batch)
+                yield _frame(batch)
     finally:
         reading.close()
         if telling is not None:
