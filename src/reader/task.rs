@@ -108,6 +108,16 @@ impl Task<'_> {
             }
             let left = usize::try_from(self.job.until.saturating_sub(at)).unwrap_or(usize::MAX);
             let wanted = if length > self.layout.window { length } else { length.min(left.saturating_add(BEYOND)) };
+            let glances = !self.job.decodes && !self.drops;
+            let glance = if glances { self.job.input.glance(at, left.min(wanted))? } else { None };
+            if let Some(data) = glance {
+                let counted = self.count(at, data)?;
+                if counted > 0 {
+                    at += counted as u64;
+                    continue;
+                }
+            }
+            let is_seen = glance.is_some();
             let data = self.window_at(at, wanted, cancelled, buffer)?;
             if data.is_empty() {
                 match self.job.input.failure() {
@@ -123,7 +133,7 @@ impl Task<'_> {
                 }
                 continue;
             }
-            let counted = if self.job.decodes { 0 } else { self.count(at, &data[..left.min(data.len())])? };
+            let counted = if self.job.decodes || is_seen { 0 } else { self.count(at, &data[..left.min(data.len())])? };
             if counted > 0 {
                 at += counted as u64;
                 continue;

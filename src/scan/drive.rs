@@ -36,6 +36,15 @@ pub(super) trait Simd: Copy {
     /// Bit `i` of the result is the parity of bits `0..=i`.
     fn prefix_xor(self, mask: u64) -> u64;
 
+    /// Whether one instruction does the work of `ranked`.
+    const RANKS: bool = false;
+
+    /// The places in `of` whose rank among them, counted from 0, is set in `ranks`.
+    fn ranked(self, ranks: u64, of: u64) -> u64 {
+        let _ = (ranks, of);
+        unreachable!("asked of a machine that does not rank")
+    }
+
     /// Writes `base + i` for each set bit `i`, in order, to the first slots, and gives their number. What it leaves in
     /// the other slots is not specified.
     fn positions(self, mask: u64, base: u32, slots: &mut [u32; BLOCK]) -> usize;
@@ -88,7 +97,7 @@ pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, f
         stop,
         quotes: seen.quotes != 0,
         wrapped: seen.wrapped != 0,
-        even: sink.uneven == 0,
+        even: sink.uneven == 0 && sink.open < sink.fields,
     }
 }
 
@@ -494,28 +503,48 @@ struct Records {
     /// The ends since the last terminator.
     open: u32,
     fields: u32,
+    /// Bit `i` is set where `fields` divides `i`.
+    multiples: u64,
     /// Not zero once a record had another number of them.
-    uneven: u32,
+    uneven: u64,
 }
 
 impl Records {
     #[inline(always)]
     fn new(fields: u32) -> Records {
-        Records { count: 0, last: 0, last_at: 0, open: 0, fields, uneven: 0 }
+        let multiples = (0..u64::BITS).step_by(fields.max(1) as usize).fold(0, |set, multiple| set | 1 << multiple);
+        Records { count: 0, last: 0, last_at: 0, open: 0, fields, multiples, uneven: 0 }
     }
 
     #[inline(always)]
-    fn add(&mut self, ends: u64, terminators: u64, at: usize) {
-        self.count += u64::from(terminators.count_ones());
-        let mut behind = self.open + ends.count_ones();
+    fn add<S: Simd>(&mut self, simd: S, ends: u64, terminators: u64, at: usize) {
+        let records = terminators.count_ones();
+        self.count += u64::from(records);
         if terminators != 0 {
             self.last = terminators;
             self.last_at = at;
+        }
+        if S::RANKS {
+            // Every so manyth end is to be a terminator, and no other: no question that the branch predictor could get wrong.
+            // What becomes of `open` once that is not so is of no interest.
+            let first = self.fields.wrapping_sub(1).wrapping_sub(self.open);
+            let due = self.multiples.checked_shl(first).unwrap_or(0);
+            self.uneven |= simd.ranked(due, ends) ^ terminators;
+            self.open = self.open.wrapping_add(ends.count_ones().wrapping_sub(records.wrapping_mul(self.fields)));
+        } else {
+            self.add_by_record(ends, terminators);
+        }
+    }
+
+    #[inline(always)]
+    fn add_by_record(&mut self, ends: u64, terminators: u64) {
+        let mut behind = self.open + ends.count_ones();
+        if terminators != 0 {
             let mut rest = terminators;
             while rest != 0 {
                 // The ends behind this terminator: those before it, and not behind the last one, are its record's.
                 let beyond = (ends & !(rest ^ (rest - 1))).count_ones();
-                self.uneven |= (behind - beyond) ^ self.fields;
+                self.uneven |= u64::from((behind - beyond) ^ self.fields);
                 behind = beyond;
                 rest &= rest - 1;
             }
@@ -531,16 +560,16 @@ impl Sink for Records {
     #[inline(always)]
     fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize) {
         let ends = |block| simd.either(block, marks.delimiter, marks.terminator);
-        self.add(ends(run[0]), simd.equal(run[0], marks.terminator), at);
-        self.add(ends(run[1]), simd.equal(run[1], marks.terminator), at + BLOCK);
-        self.add(ends(run[2]), simd.equal(run[2], marks.terminator), at + 2 * BLOCK);
-        self.add(ends(run[3]), simd.equal(run[3], marks.terminator), at + 3 * BLOCK);
+        self.add(simd, ends(run[0]), simd.equal(run[0], marks.terminator), at);
+        self.add(simd, ends(run[1]), simd.equal(run[1], marks.terminator), at + BLOCK);
+        self.add(simd, ends(run[2]), simd.equal(run[2], marks.terminator), at + 2 * BLOCK);
+        self.add(simd, ends(run[3]), simd.equal(run[3], marks.terminator), at + 3 * BLOCK);
     }
 
     #[inline(always)]
-    fn take<S: Simd>(&mut self, _simd: S, found: &[Found], at: usize) {
+    fn take<S: Simd>(&mut self, simd: S, found: &[Found], at: usize) {
         for (i, found) in found.iter().enumerate() {
-            self.add(found.ends, found.terminators, at + i * BLOCK);
+            self.add(simd, found.ends, found.terminators, at + i * BLOCK);
         }
     }
 }

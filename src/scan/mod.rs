@@ -196,7 +196,7 @@ pub struct Counted {
     pub quotes: bool,
     /// A terminator was seen inside quotes, or behind an escape.
     pub wrapped: bool,
-    /// Each of these records had as many fields as was asked.
+    /// Each of these records had as many fields as was asked, and the one behind them that did not end has no more.
     pub even: bool,
 }
 

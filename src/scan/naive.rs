@@ -58,6 +58,7 @@ pub fn count(marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         }
         Event::Escape | Event::Text | Event::Irregular => {}
     });
+    even &= open <= fields;
     let wrapped = (from..to).filter(|&at| ends_line(marks, data, at)).count() as u64 > records;
     let quotes = marks.quote.is_some_and(|quote| data[from..to].contains(&quote));
     Counted { records, last_end, stop, quotes, wrapped, even }

@@ -27,7 +27,8 @@ pub struct Input {
 
 pub(super) enum Kind {
     Memory(Arc<dyn AsRef<[u8]> + Send + Sync>),
-    File(file::Plain),
+    /// With a map for glances, unless that is refused.
+    File(Arc<file::Plain>, Option<map::Lazy>),
     Map(map::Map),
     Stream(Arc<Stream>),
 }
@@ -107,7 +108,7 @@ impl Input {
     pub fn len(&self) -> u64 {
         match &self.kind {
             Kind::Memory(bytes) => (**bytes).as_ref().len() as u64,
-            Kind::File(file) => file.len(),
+            Kind::File(file, _) => file.len(),
             Kind::Map(map) => map.len(),
             Kind::Stream(stream) => stream.len(),
         }
@@ -140,10 +141,12 @@ impl Input {
     ///
     /// [`Io`](crate::ErrorKind::Io) where a mapped file was cut under its reader.
     pub fn check(&self) -> Result<()> {
-        match &self.kind {
-            Kind::Map(map) => map.check().map_err(|error| Error::io(self.name(), error)),
-            Kind::Memory(_) | Kind::File(_) | Kind::Stream(_) => Ok(()),
-        }
+        let checked = match &self.kind {
+            Kind::Map(map) => map.check(),
+            Kind::File(_, Some(glances)) => glances.check(),
+            Kind::Memory(_) | Kind::File(_, None) | Kind::Stream(_) => Ok(()),
+        };
+        checked.map_err(|error| Error::io(self.name(), error))
     }
 
     /// Why there is nothing more where a stream broke off.
@@ -168,6 +171,15 @@ impl Input {
         }
     }
 
+    /// As [`window`](Input::window) without a copy, where the source allows that at no risk; for a look that makes nothing of
+    /// the bytes but a number. Where another process writes to the file they change under the reader's eyes.
+    pub(crate) fn glance(&self, at: u64, length: usize) -> Result<Option<&[u8]>> {
+        let Kind::File(file, Some(glances)) = &self.kind else { return Ok(None) };
+        let Some(map) = glances.get(file) else { return Ok(None) };
+        let known = at.saturating_add(length as u64).min(file.len()).saturating_sub(at) as usize;
+        map.window(at, known).map(Some).map_err(|error| Error::io(self.name(), error))
+    }
+
     /// As [`window`](Input::window), but where a stream broke off what came before.
     pub(crate) fn window_or_less<'a>(&'a self, at: u64, length: usize, buffer: &'a mut Vec<u8>) -> Result<&'a [u8]> {
         let end = at.saturating_add(length as u64).min(self.len());
@@ -176,7 +188,7 @@ impl Input {
         match &self.kind {
             Kind::Memory(bytes) => Ok(&(**bytes).as_ref()[(end as usize - known)..end as usize]),
             Kind::Map(map) => map.window(at, known).map_err(named),
-            Kind::File(file) => {
+            Kind::File(file, _) => {
                 if buffer.len() < known {
                     buffer.resize(known, 0);
                 }

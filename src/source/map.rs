@@ -7,10 +7,11 @@
 
 use super::file::{Plain, truncated};
 use std::io;
+use std::sync::{Arc, OnceLock};
 
 /// A mapped file.
 pub(super) struct Map {
-    file: Plain,
+    file: Arc<Plain>,
     map: memmap2::Mmap,
     #[cfg(unix)]
     guard: guard::Guard,
@@ -18,9 +19,9 @@ pub(super) struct Map {
 
 impl Map {
     #[expect(unsafe_code, reason = "a memory map cannot be made without it")]
-    pub(super) fn new(file: Plain) -> io::Result<Map> {
+    pub(super) fn new(file: Arc<Plain>) -> io::Result<Map> {
         // SAFETY: the map is only read; where the file is cut, the guard puts zeros in its place; a user who asks for a map
-        // vouches that nobody writes other bytes to the file meanwhile.
+        // vouches that nobody writes other bytes to the file meanwhile, and a glance makes nothing of them but a number.
         let map = unsafe { memmap2::MmapOptions::new().len(file.len() as usize).map(file.as_file())? };
         #[cfg(unix)]
         {
@@ -54,6 +55,33 @@ impl Map {
         }
         Ok(())
     }
+}
+
+/// A map that is made when it is first of use.
+#[derive(Default)]
+pub(super) struct Lazy(OnceLock<Option<Map>>);
+
+impl Lazy {
+    /// The map of `file`; none where the system gives none or where its faults would not come here.
+    pub(super) fn get(&self, file: &Arc<Plain>) -> Option<&Map> {
+        let map = self.0.get_or_init(|| Map::new(Arc::clone(file)).ok()).as_ref();
+        map.filter(|_| catches_faults())
+    }
+
+    /// Whether every byte that was read so far was the file's.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.0.get().and_then(Option::as_ref).map_or(Ok(()), Map::check)
+    }
+}
+
+#[cfg(unix)]
+fn catches_faults() -> bool {
+    guard::is_installed()
+}
+
+#[cfg(not(unix))]
+fn catches_faults() -> bool {
+    true
 }
 
 /// The handler of SIGBUS and the maps that it knows.
@@ -119,6 +147,16 @@ mod guard {
             self.0.start.store(0, Ordering::Release);
             self.0.end.store(0, Ordering::Release);
             self.0.taken.store(false, Ordering::Release);
+        }
+    }
+
+    /// Whether the handler is the one that the process has now: another's may have taken its place.
+    pub(super) fn is_installed() -> bool {
+        let mut now = MaybeUninit::<libc::sigaction>::uninit();
+        // SAFETY: the pointer is to a `sigaction` that lives here, which is read only where the call has filled it.
+        unsafe {
+            libc::sigaction(libc::SIGBUS, std::ptr::null(), now.as_mut_ptr()) == 0
+                && now.assume_init().sa_sigaction == handle as *const () as usize
         }
     }
 

@@ -83,7 +83,8 @@ impl Decode {
 /// Whether files are mapped into memory or read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MemoryMap {
-    /// What measures better and is safe: plain reads into a buffer that each worker uses again.
+    /// What measures better and is safe: plain reads into a buffer that each worker uses again, and a map where bytes are only
+    /// counted.
     #[default]
     Auto,
     /// Mapped.
@@ -154,13 +155,14 @@ impl Source {
                 let named = |error| Error::io(name.as_deref(), error);
                 let file = file::open(path).map_err(named)?;
                 match access.memory_map {
-                    MemoryMap::Always => Kind::Map(map::Map::new(file).map_err(named)?),
+                    MemoryMap::Always => Kind::Map(map::Map::new(Arc::new(file)).map_err(named)?),
                     MemoryMap::Auto | MemoryMap::Never if file.len() <= SMALL => {
                         let mut bytes = vec![0; file.len() as usize];
                         file.read_exact_at(&mut bytes, 0).map_err(named)?;
                         Kind::Memory(Arc::new(bytes))
                     }
-                    MemoryMap::Auto | MemoryMap::Never => Kind::File(file),
+                    MemoryMap::Auto => Kind::File(Arc::new(file), Some(map::Lazy::default())),
+                    MemoryMap::Never => Kind::File(Arc::new(file), None),
                 }
             }
         };
@@ -267,6 +269,24 @@ mod tests {
         let whole = Source::Path(file.path().into()).open(by(MemoryMap::Always)).unwrap();
         assert_eq!(whole.window(0, 100, &mut buffer).unwrap(), b"xxxxxxxxxx");
         assert!(whole.check().is_ok());
+    }
+
+    #[test]
+    fn a_glance_shows_the_window_unless_maps_are_refused() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let text: Vec<u8> = (0..20_000u32).flat_map(|i| format!("{i},x\n").into_bytes()).collect();
+        file.write_all(&text).unwrap();
+        let path = Source::Path(file.path().into());
+        let plain = path.open(by(MemoryMap::Never)).unwrap();
+        assert_eq!(plain.glance(0, 10).unwrap(), None);
+        let input = path.open(by(MemoryMap::Auto)).unwrap();
+        for (at, length) in [(0, 10), (17, 5_000), (text.len() - 3, 100), (text.len(), 5), (text.len() + 9, 5)] {
+            let wanted = &text[at.min(text.len())..(at + length).min(text.len())];
+            assert_eq!(input.glance(at as u64, length).unwrap(), Some(wanted), "at {at}");
+        }
+        file.as_file().set_len(10).unwrap();
+        let error = input.glance(50_000, 1_000).unwrap_err();
+        assert!(error.to_string().contains("shorter"), "{error}");
     }
 
     #[test]

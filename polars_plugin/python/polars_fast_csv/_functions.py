@@ -88,7 +88,7 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     n_threads : int or None, default None
         Decoding threads; ``None`` takes Polars' own count.
     memory_map : bool or {"auto"}, default "auto"
-        Whether files are mapped into memory or read.
+        Whether files are mapped into memory or read. ``"auto"`` reads what it decodes and maps what it only counts.
     compression : {"infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4"} or None, default "infer"
         How a source is compressed. ``"infer"`` goes by its first bytes and, where these are neither known nor text, by
         its name (``.gz``, ``.zz``, ``.zst``, ``.bz2``, ``.xz``, ``.lz4``); ``None`` decodes nothing. It is decoded

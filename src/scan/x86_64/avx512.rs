@@ -93,6 +93,15 @@ impl Simd for Avx512 {
         unsafe { carryless(mask) }
     }
 
+    // Every machine with VBMI2 has a fast `pdep`; of those with BMI2 alone some take a hundred times as long.
+    const RANKS: bool = true;
+
+    #[inline(always)]
+    fn ranked(self, ranks: u64, of: u64) -> u64 {
+        // SAFETY: `self` proves BMI2.
+        unsafe { _pdep_u64(ranks, of) }
+    }
+
     #[inline(always)]
     fn positions(self, mask: u64, base: u32, slots: &mut [u32; BLOCK]) -> usize {
         let count = mask.count_ones() as usize;
