@@ -6,7 +6,7 @@
 //! the caller then takes the exact way.
 
 /// The digit 0 in each byte.
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+pub(super) const ZEROS: u64 = 0x3030_3030_3030_3030;
 const TENS: [u64; 20] = {
     let mut tens = [1; 20];
     let mut at = 1;

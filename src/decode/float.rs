@@ -15,7 +15,7 @@ use arrow::array::{ArrayRef, Float32Array, Float64Array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
-use super::digits::{are_digits, head, join, keep_last, number, tail, ten_to};
+use super::digits::{ZEROS, are_digits, head, join, keep_last, number, tail, ten_to};
 use super::numbers::read_grouped;
 use super::spelling::ungrouped;
 use super::values::Kind;
@@ -158,6 +158,16 @@ impl Decimal {
             Decimal::long(data, start, end, mark)
         };
         Some((decimal?, negative))
+    }
+
+    /// The number of 1 to 8 bytes, without a sign, that a word begins with.
+    #[inline(always)]
+    pub(super) fn inline(word: u64, length: usize, mark: u64) -> Option<Decimal> {
+        if length.wrapping_sub(1) >= 8 {
+            return None;
+        }
+        let first = (word ^ ZEROS) << (64 - 8 * length);
+        Decimal::short(first, length, mark)
     }
 
     /// One word; what lies before the number is zeros already.

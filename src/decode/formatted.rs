@@ -8,6 +8,7 @@ use arrow::datatypes::DataType;
 
 use super::Cause;
 use super::boolean::Truth;
+use super::digits::ten_to;
 use super::format::Format;
 use super::spelling::{Truths, first};
 use super::temporal::{Clock, Day, HasUnit, Stamp};
@@ -28,7 +29,7 @@ pub(super) trait OfFormat: Kind {
 impl OfFormat for Day {
     #[inline(always)]
     fn read(format: &Format, text: &[u8]) -> Result<i32, Cause> {
-        format.date(text)
+        format.plain(text).map_or_else(|| format.date(text), |(day, _)| Ok(day))
     }
 }
 
@@ -42,7 +43,13 @@ impl OfFormat for Clock {
 impl<T: HasUnit> OfFormat for Stamp<T> {
     #[inline(always)]
     fn read(format: &Format, text: &[u8]) -> Result<i64, Cause> {
-        format.datetime(text, T::STEP)
+        match format.plain(text) {
+            Some((day, seconds)) => {
+                let seconds = i64::from(day) * 86_400 + seconds;
+                seconds.checked_mul(ten_to(T::STEP.places()) as i64).ok_or(Cause::Overflow)
+            }
+            None => format.datetime(text, T::STEP),
+        }
     }
 }
 
@@ -55,6 +62,8 @@ impl<K: OfFormat> Formatted<K> {
 
 impl<K: OfFormat> Kind for Formatted<K> {
     type Native = K::Native;
+
+    const REPEATS: bool = true;
 
     #[inline(always)]
     fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<K::Native> {

@@ -34,6 +34,7 @@ mod text;
 mod values;
 pub mod views;
 mod wide;
+pub mod words;
 
 #[cfg(test)]
 mod tests;

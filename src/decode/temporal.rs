@@ -43,6 +43,8 @@ impl<T> Copy for Stamp<T> {}
 impl Kind for Day {
     type Native = i32;
 
+    const REPEATS: bool = true;
+
     #[inline(always)]
     fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<i32> {
         read_date(data.get(start..end)?.try_into().ok()?)

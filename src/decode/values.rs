@@ -24,6 +24,9 @@ pub(super) trait Kind: Clone + 'static {
         None
     }
 
+    /// Whether neighbours in a column are often the same text, and reading one costs more than holding it against the last.
+    const REPEATS: bool = false;
+
     /// The value of an unquoted text, the exact way.
     fn parse(&self, text: &[u8]) -> Result<Self::Native, Cause>;
 

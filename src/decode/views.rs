@@ -16,7 +16,7 @@ use arrow::datatypes::{
 };
 
 use super::decimal::Fixed;
-use super::float::{Double, Single};
+use super::float::{Decimal, Double, Single, dot_of};
 use super::format::Format;
 use super::formatted::{Formatted, OfFormat, Worded};
 use super::int::Int;
@@ -37,7 +37,7 @@ pub struct Views<'a> {
 }
 
 /// The most bytes that a view holds itself.
-const INLINE: usize = 12;
+pub(super) const INLINE: usize = 12;
 
 impl<'a> Views<'a> {
     /// The texts of `array`, null rows included.
@@ -96,6 +96,10 @@ impl<'a> Views<'a> {
     /// The number of a row, where it is written in the common way of floats.
     #[inline(always)]
     pub(crate) fn float(&self, row: usize) -> Option<f64> {
+        let view = self.views[row];
+        if let Some(number) = Decimal::inline((view >> 32) as u64, view as u32 as usize, dot_of(b'.')) {
+            return Some(number.round());
+        }
         let (data, start, end) = self.place(row);
         Double { mark: b'.', thousands: None }.fast(data, start, end)
     }
@@ -231,19 +235,40 @@ impl<K: Column> Typed<K> {
 
 impl<K: Column> Reading for Typed<K> {
     fn test(&self, texts: &Views<'_>, rows: Range<usize>) -> BooleanBuffer {
-        BooleanBuffer::collect_bool(rows.len(), |row| self.value(texts, rows.start + row).is_ok())
+        let mut last = (NO_VIEW, false);
+        BooleanBuffer::collect_bool(rows.len(), |row| {
+            let row = rows.start + row;
+            if !K::REPEATS {
+                return self.value(texts, row).is_ok();
+            }
+            let view = texts.view(row);
+            if view != last.0 {
+                last = (view, self.value(texts, row).is_ok());
+            }
+            last.1
+        })
     }
 
     fn read(&self, texts: &Views<'_>, nulls: Option<&NullBuffer>, threads: usize) -> ArrayRef {
         let mut values = vec![K::Native::default(); texts.len()];
         let part = part_of(texts.len(), threads);
         let valid = in_parts(values.chunks_mut(part).enumerate().collect(), |(at, slots)| {
-            BooleanBuffer::collect_bool(slots.len(), |row| match self.value(texts, at * part + row) {
-                Ok(value) => {
+            let mut last = (NO_VIEW, None);
+            BooleanBuffer::collect_bool(slots.len(), |row| {
+                let place = at * part + row;
+                let value = if K::REPEATS {
+                    let view = texts.view(place);
+                    if view != last.0 {
+                        last = (view, self.value(texts, place).ok());
+                    }
+                    last.1
+                } else {
+                    self.value(texts, place).ok()
+                };
+                if let Some(value) = value {
                     slots[row] = value;
-                    true
                 }
-                Err(_) => false,
+                value.is_some()
             })
         });
         let valid = NullBuffer::new(join(valid));
@@ -255,6 +280,9 @@ impl<K: Column> Reading for Typed<K> {
         exact(&self.kind, text).map(|_| ())
     }
 }
+
+/// A view of no text: none is as long. Equal views are of equal texts.
+const NO_VIEW: u128 = u128::MAX;
 
 #[cold]
 #[inline(never)]

@@ -4,6 +4,7 @@
 //! checked before; a pair that has no order is unknown for every row.
 
 use super::predicate::{Comparison, Members, Value};
+use crate::decode::views::Views;
 use arrow::array::{Array, ArrayRef, ArrowNativeTypeOp, AsArray, BooleanArray, StringViewArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{
@@ -186,10 +187,7 @@ pub(super) fn is_in(column: &ArrayRef, members: &Members) -> BooleanArray {
             packed(rows, nulls, |row| members.floats.binary_search_by(|member| floats(*member, cells[row])).is_ok())
         }
         DataType::Utf8View => {
-            let cells = column.as_string_view();
-            packed(rows, nulls, |row| {
-                members.texts.binary_search_by(|member| member.as_str().cmp(cells.value(row))).is_ok()
-            })
+            BooleanArray::new(members.texts.contain(&Views::new(column.as_string_view()), 0..rows), nulls)
         }
         data_type => for_integers!(data_type, Kind => {
             let cells = column.as_primitive::<Kind>().values();

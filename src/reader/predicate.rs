@@ -5,6 +5,7 @@
 //! itself and above every other, text by its bytes, `false` below `true`, dates and times in their column's unit.
 
 use super::compare;
+use crate::decode::words::Words;
 use crate::error::{Error, Result};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray};
 use arrow::buffer::BooleanBuffer;
@@ -92,29 +93,29 @@ pub enum Value {
     Text(String),
 }
 
-/// Values to be found among, sorted.
+/// Values to be found among: numbers sorted, texts as a set.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Members {
     pub(super) booleans: Vec<bool>,
     pub(super) integers: Vec<i128>,
     pub(super) floats: Vec<f64>,
-    pub(super) texts: Vec<String>,
+    pub(super) texts: Words,
 }
 
 impl FromIterator<Value> for Members {
     fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Members {
-        let mut members = Members::default();
+        let (mut members, mut texts) = (Members::default(), Vec::new());
         for value in values {
             match value {
                 Value::Boolean(value) => members.booleans.push(value),
                 Value::Integer(value) => members.integers.push(value),
                 Value::Float(value) => members.floats.push(value),
-                Value::Text(value) => members.texts.push(value),
+                Value::Text(value) => texts.push(value),
             }
         }
         members.integers.sort_unstable();
         members.floats.sort_unstable_by(|a, b| compare::floats(*a, *b));
-        members.texts.sort_unstable();
+        members.texts = Words::new(texts);
         members
     }
 }

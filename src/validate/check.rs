@@ -15,8 +15,8 @@ use super::pattern::Pattern;
 use super::range::Bounds;
 use super::url::is_url;
 use super::uuid::is_uuid;
-use super::words::{Words, is_short};
 use crate::decode::views::{Reading, Views, in_parts, join, part_of, reading};
+use crate::decode::words::Words;
 use crate::decode::{Spelling, parse};
 
 /// A question about a text.
@@ -117,20 +117,7 @@ impl Check {
             Check::Characters(lengths) => {
                 BooleanBuffer::collect_bool(rows.len(), |row| lengths.contains(&characters(each(row))))
             }
-            Check::OneOf(words) => match words.few() {
-                Some([one, two, three, four]) => BooleanBuffer::collect_bool(rows.len(), |row| {
-                    let view = texts.view(rows.start + row);
-                    (view == one) | (view == two) | (view == three) | (view == four)
-                }),
-                None => BooleanBuffer::collect_bool(rows.len(), |row| {
-                    let row = rows.start + row;
-                    if is_short(texts.length(row)) {
-                        words.contains_view(texts.view(row))
-                    } else {
-                        words.contains(texts.text(row))
-                    }
-                }),
-            },
+            Check::OneOf(words) => words.contain(texts, rows),
             Check::Within(bounds) => bounds.contain_texts(texts, rows),
             Check::Ipv4 | Check::Ipv6 => BooleanBuffer::collect_bool(rows.len(), |row| self.holds(each(row))),
         }
@@ -230,6 +217,26 @@ mod tests {
             agree(&many, 0, 3);
             agree(&many.slice(77, 299_900), 77, 3);
             agree(&few.slice(0, 0), 0, 3);
+        }
+    }
+
+    /// Where neighbours are the same text the answer of the last is the answer, wherever a null lies between.
+    #[test]
+    fn repeated_texts_are_read_as_single_ones() {
+        let texts =
+            ["2020-01-01", "2020-01-01", "x", "x", "", "2020-02-30", "1999-12-31", "1999-12-31", "a date of no kind"];
+        let texts: Vec<Option<&str>> = texts.into_iter().flat_map(|text| [Some(text), None, Some(text)]).collect();
+        let array: StringViewArray = texts.iter().copied().collect();
+        let dates: Arc<[Format]> = [Format::new("%Y-%m-%d", Temporal::Date).unwrap()].into();
+        for spelling in [Spelling::default(), Spelling { dates, ..Spelling::default() }] {
+            let reading = reading(&DataType::Date32, b'.', &spelling).unwrap();
+            let days = parse_texts(&array, &*reading, 2);
+            let answers = Check::value(&DataType::Date32, &spelling).unwrap().column(&array, 2);
+            for (row, text) in texts.iter().enumerate() {
+                let is_day = text.map(|text| reading.check(text.as_bytes()).is_ok());
+                assert_eq!(answers.is_valid(row).then(|| answers.value(row)), is_day, "{row}");
+                assert_eq!(days.is_valid(row), is_day == Some(true), "{row}");
+            }
         }
     }
 

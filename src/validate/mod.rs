@@ -24,13 +24,12 @@ pub mod rules;
 mod unique;
 pub mod url;
 pub mod uuid;
-mod words;
 
 pub use crate::decode::format::{Format, Temporal};
 pub use crate::decode::views::{Reading, reading};
+pub use crate::decode::words::Words;
 pub use crate::decode::{Cause, Spelling};
 pub use check::{Check, parse_texts};
 pub use pattern::Pattern;
 pub use rows::RowSet;
 pub use rules::{Keys, Nulls, Outcome, Rule, Sample, Test, Validation};
-pub use words::Words;

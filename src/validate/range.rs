@@ -99,6 +99,8 @@ impl Bounds {
                 let interval = numbers.float;
                 BooleanBuffer::collect_bool(rows.len(), |at| match texts.float(rows.start + at) {
                     Some(value) => interval.contains(value),
+                    // Null rows are such texts.
+                    None if texts.length(rows.start + at) == 0 => false,
                     None => numbers.contain_text(texts.text(rows.start + at)),
                 })
             }

@@ -3,6 +3,7 @@
 //! As in `temporal.rs`: a word less its pattern holds digits where digits belong and zeros elsewhere, and one addition
 //! with one mask checks all eight. What is not written so (a month of one digit) is left to the steps.
 
+use super::super::calendar::days;
 use super::steps::{Part, Parts, Step};
 
 /// The bytes that are looked at most.
@@ -18,6 +19,20 @@ pub(super) struct Fixed {
     numbers: Box<[(Part, u8, u8)]>,
     /// The place and digits of a fraction.
     fraction: Option<(u8, u8)>,
+}
+
+/// The places of the numbers that most formats are made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Plain {
+    of_date: [u8; 3],
+    of_clock: OfClock,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum OfClock {
+    None,
+    Minutes([u8; 2]),
+    Seconds([u8; 3]),
 }
 
 impl Fixed {
@@ -59,18 +74,67 @@ impl Fixed {
         Some((Fixed { length, words, numbers: numbers.into_boxed_slice(), fraction }, taken))
     }
 
-    /// Reads the beginning; gives what follows it.
-    #[inline]
-    pub(super) fn read<'a>(&self, text: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
-        let (text, rest) = text.split_at_checked(self.length)?;
+    /// Whether every byte is one that may stand at its place.
+    #[inline(always)]
+    fn check(&self, text: &[u8]) -> Option<()> {
         let mut bad = 0;
         for &(at, pattern, limits) in &self.words {
             let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?) ^ pattern;
             bad |= word | word.wrapping_add(limits);
         }
-        if bad & 0x8080_8080_8080_8080 != 0 {
+        (bad & 0x8080_8080_8080_8080 == 0).then_some(())
+    }
+
+    /// Where the numbers lie, if they are those of a date, alone or with hours and minutes, or seconds, too.
+    pub(super) fn plain(&self) -> Option<Plain> {
+        let place = |wanted: Part| self.numbers.iter().find(|(part, ..)| *part == wanted).map(|(_, at, _)| *at);
+        let of_date = [place(Part::Year)?, place(Part::Month)?, place(Part::Day)?];
+        let of_clock = match (place(Part::Hour), place(Part::Minute), place(Part::Second)) {
+            (None, None, None) => OfClock::None,
+            (Some(hour), Some(minute), None) => OfClock::Minutes([hour, minute]),
+            (Some(hour), Some(minute), Some(second)) => OfClock::Seconds([hour, minute, second]),
+            _ => return None,
+        };
+        let count = 3 + match of_clock {
+            OfClock::None => 0,
+            OfClock::Minutes(_) => 2,
+            OfClock::Seconds(_) => 3,
+        };
+        // Each part once, in all its digits.
+        let in_full = self.numbers.iter().all(|(part, _, digits)| *digits == if *part == Part::Year { 4 } else { 2 });
+        let is_plain = in_full && self.numbers.len() == count && self.fraction.is_none();
+        is_plain.then_some(Plain { of_date, of_clock })
+    }
+
+    /// Days since 1970 and seconds since midnight of a text that is this beginning and nothing more; `None` where another way
+    /// has to look.
+    #[inline(always)]
+    pub(super) fn read_plain(&self, plain: &Plain, text: &[u8]) -> Option<(i32, i64)> {
+        if text.len() != self.length {
             return None;
         }
+        self.check(text)?;
+        let pair = |at: u8| {
+            let at = usize::from(at);
+            let [tens, ones] = *text[at..].first_chunk()?;
+            Some(u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+        };
+        let [year, month, day] = plain.of_date;
+        let day = days(pair(year)? * 100 + pair(year + 2)?, pair(month)?, pair(day)?)?;
+        let [hour, minute, second] = match plain.of_clock {
+            OfClock::None => [0; 3],
+            OfClock::Minutes([hour, minute]) => [pair(hour)?, pair(minute)?, 0],
+            OfClock::Seconds([hour, minute, second]) => [pair(hour)?, pair(minute)?, pair(second)?],
+        };
+        let real = (hour < 24) & (minute < 60) & (second < 60);
+        real.then(|| (day, i64::from(hour * 3600 + minute * 60 + second)))
+    }
+
+    /// Reads the beginning; gives what follows it.
+    #[inline]
+    pub(super) fn read<'a>(&self, text: &'a [u8], parts: &mut Parts) -> Option<&'a [u8]> {
+        let (text, rest) = text.split_at_checked(self.length)?;
+        self.check(text)?;
         for &(part, at, count) in &self.numbers {
             let digits = text.get(usize::from(at)..)?;
             let pair = |at: usize| u32::from(digits[at] - b'0') * 10 + u32::from(digits[at + 1] - b'0');

@@ -12,7 +12,7 @@ use super::calendar::days;
 use super::moment::{Moment, Unit};
 use super::{Cause, calendar};
 use crate::error::Error;
-use fixed::Fixed;
+use fixed::{Fixed, Plain};
 use steps::{Has, Parts, Step};
 
 /// The directives of a format, as an error names them.
@@ -53,6 +53,8 @@ pub struct Format {
     steps: Box<[Step]>,
     /// The first steps, where they have a fixed width, and how many they are.
     fixed: Option<(Fixed, usize)>,
+    /// Where these are all steps, and say a date in numbers, alone or with a time.
+    plain: Option<Plain>,
     has: Has,
     /// The bytes that stand for themselves.
     literals: Box<[u8]>,
@@ -77,9 +79,13 @@ impl Format {
         let (steps, has) =
             compile::compile(text, of).map_err(|why| Error::argument(format!("the format {text:?} {why}")))?;
         let literals = steps.iter().filter_map(|step| if let Step::Byte(byte) = step { Some(*byte) } else { None });
+        let fixed = Fixed::of(&steps);
+        let other_numbers = Has::ISO_YEAR.with(Has::HALF_DAY_HOUR);
+        let all = fixed.as_ref().filter(|(_, taken)| *taken == steps.len() && !has.meets(other_numbers));
         Ok(Format {
             text: text.into(),
-            fixed: Fixed::of(&steps),
+            plain: all.and_then(|(fixed, _)| fixed.plain()),
+            fixed,
             has,
             literals: literals.collect(),
             steps: steps.into_boxed_slice(),
@@ -133,6 +139,14 @@ impl Format {
     #[inline]
     pub fn moment(&self, text: &[u8]) -> Result<Moment, Cause> {
         self.read(text).and_then(|parts| self.join(&parts)).ok_or(Cause::Cast)
+    }
+
+    /// Days since 1970 and seconds since midnight, where the format and the text are of the common kind; `None` says only that
+    /// another way must look.
+    #[inline(always)]
+    pub(super) fn plain(&self, text: &[u8]) -> Option<(i32, i64)> {
+        let ((fixed, _), plain) = self.fixed.as_ref().zip(self.plain.as_ref())?;
+        fixed.read_plain(plain, text)
     }
 
     #[inline]

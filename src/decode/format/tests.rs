@@ -246,3 +246,52 @@ fn a_time_is_as_chrono_has_it() {
         assert_eq!(Format::new("%T%.f", Temporal::Time).unwrap().time(text.as_bytes()), Ok(nanos));
     }
 }
+
+/// The common way says what the exact way says, or nothing.
+#[test]
+fn plain_formats_are_read_the_same_by_words() {
+    let formats = [
+        ("%Y-%m-%d", true),
+        ("%d/%m/%Y", true),
+        ("%d.%m.%Y", true),
+        ("%Y%m%d", true),
+        ("%Y-%m-%d %H:%M:%S", true),
+        ("%Y-%m-%dT%H:%M", true),
+        ("%d/%m/%Y %H:%M:%S", true),
+        ("%S.%M.%H %d.%m.%Y", true),
+        ("%Y-%m-%dT%H:%M:%S%.f", false),
+        ("%y-%m-%d %H:%M", false),
+        ("%Y-%j %H:%M:%S", false),
+        ("%Y-%m-%d %I:%M %p", false),
+        ("%d %b %Y %H:%M", false),
+    ];
+    let numbers =
+        ["0", "1", "00", "01", "02", "09", "12", "13", "23", "24", "28", "29", "30", "31", "59", "60", "99", "ab", ""];
+    let years = ["0000", "1969", "1970", "2000", "2023", "2024", "9999", "999", "20a0"];
+    for (text, is_plain) in formats {
+        let format = Format::new(text, Temporal::Datetime).unwrap();
+        assert_eq!(format.plain.is_some(), is_plain, "{text}");
+        let mut seen = 0;
+        for (at, year) in years.iter().enumerate() {
+            for (turn, number) in numbers.iter().enumerate() {
+                let other = |by: usize| numbers[(turn * by + at) % numbers.len()];
+                for (month, day) in [(*number, other(5)), (other(7), *number), ("02", *number), (*number, "31")] {
+                    let written = text.replace("%Y", year).replace("%m", month).replace("%d", day);
+                    for (hour, minute, second) in [("00", "00", "00"), (*number, "59", "08"), ("23", *number, other(3))]
+                    {
+                        let written = written.replace("%H", hour).replace("%M", minute).replace("%S", second);
+                        for end in ["", " ", "0"] {
+                            let written = format!("{written}{end}");
+                            let Some((day, seconds)) = format.plain(written.as_bytes()) else { continue };
+                            let exact = format.moment(written.as_bytes()).unwrap();
+                            assert_eq!(i64::from(day) * 86_400 + seconds, exact.seconds, "{text} {written}");
+                            assert_eq!((exact.nanos, exact.offset), (0, None));
+                            seen += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert_eq!(seen > 0, is_plain, "{text}");
+    }
+}

@@ -1,17 +1,20 @@
 //! Sets of words, asked for the texts of columns.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
+
+use arrow::buffer::BooleanBuffer;
+
+use super::views::{INLINE, Views};
 
 /// A set of words. The short ones are kept as the views of an array hold them, so that most texts need no comparison of bytes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words {
     /// A table of views by their hash, with room for twice as many; the next free place holds what has no place of its own.
     short: Vec<u128>,
     long: HashSet<Box<[u8]>>,
 }
 
-/// The longest text that a view holds itself.
-const INLINE: usize = 12;
 /// So many words are compared one by one.
 const FEW: usize = 4;
 /// No view of a short text.
@@ -20,7 +23,8 @@ const FREE: u128 = u128::MAX;
 impl Words {
     /// A set of these words.
     pub fn new<W: AsRef<[u8]>>(words: impl IntoIterator<Item = W>) -> Words {
-        let (mut short, mut long) = (HashSet::new(), HashSet::new());
+        // In order, so that equal sets have equal tables.
+        let (mut short, mut long) = (BTreeSet::new(), HashSet::new());
         for word in words {
             let word = word.as_ref();
             match view(word) {
@@ -45,8 +49,33 @@ impl Words {
         }
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.long.is_empty() && self.short.iter().all(|&view| view == FREE)
+    }
+
+    /// Which of the texts of `rows` are among them.
+    #[must_use]
+    pub fn contain(&self, texts: &Views<'_>, rows: Range<usize>) -> BooleanBuffer {
+        match self.few() {
+            Some([one, two, three, four]) => BooleanBuffer::collect_bool(rows.len(), |row| {
+                let view = texts.view(rows.start + row);
+                (view == one) | (view == two) | (view == three) | (view == four)
+            }),
+            None => BooleanBuffer::collect_bool(rows.len(), |row| {
+                let row = rows.start + row;
+                if texts.length(row) <= INLINE {
+                    self.contains_view(texts.view(row))
+                } else {
+                    self.long.contains(texts.text(row))
+                }
+            }),
+        }
+    }
+
     /// The words, the last one repeated, where they are few and short.
-    pub(super) fn few(&self) -> Option<[u128; FEW]> {
+    fn few(&self) -> Option<[u128; FEW]> {
         let mut views = self.short.iter().copied().filter(|&view| view != FREE);
         let last = views.clone().next_back().filter(|_| self.long.is_empty())?;
         let few = [(); FEW].map(|()| views.next().unwrap_or(last));
@@ -55,8 +84,14 @@ impl Words {
 
     /// Whether the short text of a view is among them.
     #[inline(always)]
-    pub(super) fn contains_view(&self, view: u128) -> bool {
+    fn contains_view(&self, view: u128) -> bool {
         self.short[free_or(&self.short, view)] == view
+    }
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        Words::new::<&[u8]>([])
     }
 }
 
@@ -79,11 +114,6 @@ fn free_or(table: &[u128], view: u128) -> usize {
     place
 }
 
-/// The most bytes of text that [`Words`] keeps in a view.
-pub(super) const fn is_short(length: usize) -> bool {
-    length <= INLINE
-}
-
 #[cfg(test)]
 mod tests {
     use super::Words;
@@ -91,7 +121,7 @@ mod tests {
     #[test]
     fn members_and_others() {
         let none = Words::new::<&str>([]);
-        assert!(!none.contains(b""));
+        assert!(!none.contains(b"") && none.is_empty() && none == Words::default());
         assert!(!none.contains(b"a long word that no view holds"));
         let words: Vec<String> = (0..1000).map(|number| format!("{number}")).collect();
         let long: Vec<String> = (0..1000).map(|number| format!("a longer word {number}")).collect();
