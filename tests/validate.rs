@@ -97,7 +97,7 @@ fn found(data: &[u8], rules: impl Fn() -> Vec<Rule>, noted: impl Fn(u64) -> Vec<
                 let rejects = Arc::new(Rejects::new(None));
                 let scan = way.resolve(vec![source.clone()]).unwrap();
                 let validation = Validation::new(scan, rules(), &rejects).unwrap();
-                let rows = drain(&mut validation.read(vec![0]).unwrap()).unwrap().num_rows() as u64;
+                let rows = drain(&mut validation.read(vec![0], None).unwrap()).unwrap().num_rows() as u64;
                 validation.note(rules().len() - 1, noted(rows));
                 let outcome = validation.finish(|| true).unwrap();
                 assert_eq!(outcome.rows, rows);
@@ -200,7 +200,7 @@ fn what_an_option_accepts_is_not_bad() {
     let way = builder().with_short_records(ShortRecords::Null).with_truncate_ragged_lines(true);
     let rules = vec![rule("required", &[1], Test::Required)];
     let validation = Validation::new(way.resolve(vec![data]).unwrap(), rules, &rejects).unwrap();
-    drain(&mut validation.read(Vec::new()).unwrap()).unwrap();
+    drain(&mut validation.read(Vec::new(), None).unwrap()).unwrap();
     let outcome = validation.finish(|| true).unwrap();
     let told: Vec<_> =
         rejects.scan(0).unwrap().iter().map(|reject| (reject.issue.code.as_str(), reject.action)).collect();
@@ -227,7 +227,7 @@ fn references_to_a_frame_and_to_other_columns_go_by_value() {
         let rejects = Arc::new(Rejects::new(None));
         let scan = way.resolve(vec![data.clone()]).unwrap();
         let validation = Validation::new(scan, rules(), &rejects).unwrap();
-        drain(&mut validation.read(Vec::new()).unwrap()).unwrap();
+        drain(&mut validation.read(Vec::new(), None).unwrap()).unwrap();
         validation.finish(|| true).unwrap();
         let all = rejects.scan(0).unwrap();
         let told: Vec<_> =

@@ -154,15 +154,18 @@ impl Scan {
     }
 
     /// Decodes everything, keeps nothing, and says what there is: one row a column, and values by column.
-    #[pyo3(signature = (columns=None, *, rejects=None))]
+    #[pyo3(signature = (columns=None, *, rejects=None, progress=None))]
     fn profile(
         &self,
         py: Python<'_>,
         columns: Option<Vec<usize>>,
         rejects: Option<PyRef<'_, Rejects>>,
+        progress: Option<Py<PyAny>>,
     ) -> PyResult<(Batch, Batch)> {
         let rejects = rejects.map(|rejects| Arc::clone(&rejects.inner));
-        let request = Request { projection: columns, rejects, ..Request::default() };
+        let teller = progress.map(Teller::new);
+        let meter = teller.as_ref().map(Teller::meter);
+        let request = Request { projection: columns, rejects, meter, ..Request::default() };
         self.check(&request)?;
         let raise = |error| error::to_python(py, &error);
         let mut profiling = py.detach(|| Profiling::new(&self.scan, request)).map_err(raise)?;
@@ -171,7 +174,9 @@ impl Scan {
                 break profile;
             }
             py.check_signals()?;
+            tell(py, teller.as_ref(), false)?;
         };
+        tell(py, teller.as_ref(), true)?;
         self.cells.fetch_add(profiling.cells_decoded(), Ordering::Relaxed);
         py.detach(|| drop(profiling));
         let facts = profile::facts(&profile).map_err(capsule::arrow_error)?;
@@ -371,11 +376,11 @@ impl Batches {
 }
 
 impl Batches {
-    /// A read that is counted nowhere.
-    pub fn new(batches: fast_csv::Batches) -> Self {
-        let reading = Reading::new(batches, Arc::default());
+    /// A read that is counted nowhere, and whom to tell of it.
+    pub fn new(batches: fast_csv::Batches, teller: Option<Arc<Teller>>) -> Self {
+        let reading = Reading::new(batches, Arc::default()).telling(teller.clone());
         let (schema, threads) = (reading.schema(), reading.threads());
-        Batches { schema, threads, reading: Mutex::new(Some(reading)), teller: None }
+        Batches { schema, threads, reading: Mutex::new(Some(reading)), teller }
     }
 
     /// A panic of the core while the lock is held leaves nothing that a later call could misread.

@@ -29,6 +29,7 @@ use pyo3::prelude::*;
 use crate::filter::Filter;
 use crate::reader::{Batch, Batches, Scan};
 use crate::rejects::Rejects;
+use crate::telling::Teller;
 use crate::{capsule, error, waiting};
 
 /// Rules over a scan, for one pass.
@@ -60,10 +61,13 @@ impl Validation {
         Ok(Validation { validation: Arc::new(validation), rules: count })
     }
 
-    /// Opens the one pass; its batches hold these columns.
-    fn read(&self, py: Python<'_>, columns: Vec<usize>) -> PyResult<Batches> {
-        let batches = py.detach(|| self.validation.read(columns));
-        batches.map(Batches::new).map_err(|error| error::to_python(py, &error))
+    /// Opens the one pass; its batches hold these columns. `progress` is told how far it has come.
+    #[pyo3(signature = (columns, *, progress=None))]
+    fn read(&self, py: Python<'_>, columns: Vec<usize>, progress: Option<Py<PyAny>>) -> PyResult<Batches> {
+        let teller = progress.map(|told| Arc::new(Teller::new(told)));
+        let meter = teller.as_ref().map(|teller| teller.meter());
+        let batches = py.detach(|| self.validation.read(columns, meter));
+        batches.map(|batches| Batches::new(batches, teller)).map_err(|error| error::to_python(py, &error))
     }
 
     /// Says that rows of the pass break a rule.

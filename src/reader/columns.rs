@@ -134,6 +134,7 @@ fn extend<F: Fields>(
 /// The decoders of the columns that are handed on, and what they have taken.
 pub(super) struct Columns<'a> {
     layout: &'a Layout,
+    source: usize,
     decoders: Vec<Decoder>,
     /// Rows seen and rows left.
     seen: usize,
@@ -157,12 +158,13 @@ pub(super) struct Finished {
 }
 
 impl<'a> Columns<'a> {
-    /// `first_row` is the number of the first row in the scan, for a judge.
-    pub(super) fn new(layout: &'a Layout, first_row: u64) -> Columns<'a> {
+    /// `first_row` is the number of the first row in the scan, and `source` that of the source, for a judge.
+    pub(super) fn new(layout: &'a Layout, source: usize, first_row: u64) -> Columns<'a> {
         let filters = layout.filter.as_ref().is_some_and(|filter| filter.test.is_some());
         let judgement = layout.judging.as_ref().map(|judging| judging.judge.begin(first_row));
         Columns {
             layout,
+            source,
             decoders: Vec::new(),
             seen: 0,
             rows: 0,
@@ -190,7 +192,8 @@ impl<'a> Columns<'a> {
         let skips = layout.leaves_out(Code::Cast);
         if let Some(filter) = &layout.filter {
             utf8 = filter.has_text.then(|| view.is_utf8());
-            let judged = self.judgement.as_deref_mut().map(|judgement| (judgement, &mut violations));
+            let source = self.source;
+            let judged = self.judgement.as_deref_mut().map(|judgement| (judgement, &mut violations, source));
             left = filter.sift(view, &view.window(utf8.unwrap_or(true)), skips, &mut broken, judged)?;
             self.cells += (filter.specs.len() * rows) as u64;
         }
@@ -313,7 +316,8 @@ impl<'a> Columns<'a> {
 /// as such.
 fn settle(layout: &Layout, first: usize, locates: bool, broken: &mut Vec<Broken>, violations: &mut Vec<Violation>) {
     for violation in violations.iter_mut() {
-        violation.column = violation.column.map(|column| first + column);
+        let decoded = |column: usize| layout.judged.as_ref().map_or(Some(column), |judged| judged.decoded(column));
+        violation.column = violation.column.and_then(decoded).map(|column| first + column);
     }
     if !violations.is_empty() && !broken.is_empty() {
         let known: HashSet<(usize, usize)> =

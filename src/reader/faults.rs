@@ -44,7 +44,10 @@ pub(super) fn tell(layout: &Layout, input: &Input, base: Base, issue: &Issue) ->
             record: base.records + issue.record + 1,
             column: if is_row { 0 } else { issue.field + 1 },
         },
-        column_name: name.filter(|_| !is_row),
+        column_name: match is_row {
+            true => told.and_then(|told| told.column).map(str::to_owned),
+            false => name,
+        },
         value: (!is_row).then(|| String::from_utf8_lossy(value).into_owned()),
         rule: told.map(|told| told.name.into()),
         expected,

@@ -35,14 +35,14 @@ pub(super) enum Left {
 impl Filter {
     /// Decodes the filter's columns and evaluates its test. Where a broken cell ends the read, rows from the first one on are
     /// left out: nothing behind it is told or kept. Rows with a cell that was refused are left out where such rows are skipped.
-    /// A judgement, if there is one, sees them all.
+    /// A judgement, if there is one, sees them all, as rows of the source of this number.
     pub(super) fn sift(
         &self,
         view: &View<'_>,
         window: &Window<'_>,
         skips: bool,
         broken: &mut Vec<Broken>,
-        judged: Option<(&mut dyn Judgement, &mut Vec<Violation>)>,
+        judged: Option<(&mut dyn Judgement, &mut Vec<Violation>, usize)>,
     ) -> Result<Left> {
         let (mut rows, known) = (view.rows(), broken.len());
         let mut arrays = Vec::with_capacity(self.specs.len());
@@ -53,8 +53,11 @@ impl Filter {
             }
             arrays.push(decoder.finish());
         }
-        if let Some((judgement, violations)) = judged {
-            violations.extend(judgement.window(&arrays, rows)?);
+        if let Some((judgement, violations, source)) = judged {
+            violations.extend(match &view.layout.judged {
+                None => judgement.window(&arrays, rows)?,
+                Some(judged) => judgement.window(&judged.arrays(&arrays, source, rows)?, rows)?,
+            });
         }
         let refused = if skips { &broken[known..] } else { &[] };
         if self.test.is_none() && refused.is_empty() {

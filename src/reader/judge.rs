@@ -64,6 +64,8 @@ pub struct Told<'a> {
     pub expected: &'a str,
     /// The code of its violations.
     pub code: Code,
+    /// The column of sources, which no file holds, at whose name they are told.
+    pub column: Option<&'a str>,
 }
 
 /// A judge and what it is given.

@@ -4,6 +4,7 @@ use super::filter::Filter;
 use super::fold::Folder;
 use super::issue::Action;
 use super::judge::Judging;
+use super::judged::Judged;
 use super::options::{OnError, Options, ShortRecords};
 use super::predicate::Predicate;
 use super::rejects::Collector;
@@ -42,6 +43,8 @@ pub(super) struct Layout {
     pub(super) folder: Option<Folder>,
     /// Who sees the cells of the filter's columns.
     pub(super) judging: Option<Judging>,
+    /// Where its columns come from, if not all are decoded.
+    pub(super) judged: Option<Judged>,
     /// The bytes of a window and of a task.
     pub(super) window: usize,
     pub(super) task: u64,
@@ -170,6 +173,7 @@ impl Layout {
             rejects,
             folder: None,
             judging: None,
+            judged: None,
             fields: names.len(),
             names,
             columns,

@@ -23,6 +23,7 @@ mod head;
 mod issue;
 mod job;
 pub mod judge;
+mod judged;
 mod layout;
 mod meter;
 mod options;

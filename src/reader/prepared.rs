@@ -8,6 +8,7 @@ use super::fold::{Fold, Folder};
 use super::folding::Folding;
 use super::head;
 use super::judge::Judging;
+use super::judged::{Judged, Origin};
 use super::layout::{self, File, Layout, Sifted};
 use super::meter::Meter;
 use super::options::{Inference, OnError, Options};
@@ -201,11 +202,21 @@ impl Scan {
                 looked_at.push(column);
             }
         }
+        let mut judged = Judged { columns: Vec::new() };
         if let Some(judging) = &request.judging {
+            looked_at.clear();
             if test.is_some() || request.slice.is_some() {
                 return Err(Error::argument("what is judged is neither filtered nor sliced"));
             }
-            looked_at.clone_from(&judging.columns);
+            for &column in &judging.columns {
+                judged.columns.push(match (self.place(column)?, &inner.file.options.source_columns) {
+                    (Place::OfSource(at), Some(values)) => Origin::Sources(Arc::clone(values.column(at))),
+                    _ => {
+                        looked_at.push(column);
+                        Origin::Decoded(looked_at.len() - 1)
+                    }
+                });
+            }
         }
         let sifted = Sifted { columns: all(&looked_at)?, test };
         let counts = request.row_index.is_some() || request.slice.is_some();
@@ -235,6 +246,7 @@ impl Scan {
         };
         let mut layout = Layout::new(inner.file.clone(), columns, sifted, collector);
         layout.judging = request.judging;
+        layout.judged = (judged.columns.len() > looked_at.len()).then_some(judged);
         let options = &inner.file.options;
         let samples = options.inference == Inference::Sample && options.infer_types;
         let is_once = |source: &Source| matches!(source, Source::Once(_));
@@ -267,6 +279,11 @@ impl Scan {
         let places = &self.inner.places;
         let missing = || Error::argument(format!("there is no column {place}; there are {}", places.len()));
         places.get(place).copied().ok_or_else(missing)
+    }
+
+    /// Whether a column is one of sources, which no file holds.
+    pub(crate) fn is_of_source(&self, column: usize) -> bool {
+        matches!(self.place(column), Ok(Place::OfSource(_)))
     }
 
     /// A column to look at in every row.

@@ -187,10 +187,14 @@ impl Collector {
         let room = self.limit() - scan.rejects.len().min(self.limit());
         scan.rejects.extend(rejects.into_iter().take(room));
         for (kind @ (column, _, rule), count) in counts {
+            let told = layout.judging.as_ref().zip(*rule).map(|(judging, rule)| judging.judge.told(rule));
             let counted = scan.counts.entry((source, *kind)).or_insert_with(|| Counted {
                 file: input.name().map(str::to_owned),
-                column_name: column.and_then(|column| layout.names.get(column).cloned()),
-                rule: layout.judging.as_ref().zip(*rule).map(|(judging, rule)| judging.judge.told(rule).name.into()),
+                column_name: match column {
+                    Some(column) => layout.names.get(*column).cloned(),
+                    None => told.and_then(|told| told.column).map(str::to_owned),
+                },
+                rule: told.map(|told| told.name.into()),
                 count: 0,
             });
             counted.count += count;

@@ -51,7 +51,7 @@ pub(super) fn run(job: &Job, cancelled: &AtomicBool) -> Result<Done> {
     let mut task = Task {
         layout,
         job,
-        columns: Columns::new(layout, job.first_row),
+        columns: Columns::new(layout, job.source, job.first_row),
         faults: Vec::new(),
         drops: false,
         ahead: Ahead::new(&layout.options, &job.input, Some(cancelled)),

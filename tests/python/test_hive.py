@@ -159,3 +159,46 @@ def test_a_value_that_is_not_of_its_type_is_told_with_its_path(tmp_path: Path) -
     (folder / "data.csv").write_text("u,v,w\n")
     with pytest.raises(pl.exceptions.SchemaFieldNotFoundError, match=r"data.csv do not name the columns \['a'\]"):
         pfc.scan_fast_csv(folder)
+
+
+def test_rules_hold_for_the_columns_that_folders_name(tmp_path: Path) -> None:
+    for year in (2023, 2024, 2025):
+        folder = tmp_path / f"year={year}"
+        folder.mkdir()
+        ids = [1, 2, 2] if year == 2024 else [1, 2, 3]
+        (folder / "data.csv").write_text("id,price\n" + "".join(f"{id},{id * 1.5}\n" for id in ids))
+    rules: dict[str, Any] = {
+        "year": {"type": "integer", "maximum": 2024},
+        "price": {"type": "number", "minimum": 1},
+        "*": {"primary_key": ["year", "id"], "expressions": {"old": (pl.col("year") > 2023) | (pl.col("id") < 3)}},
+    }
+    report = pfc.validate(tmp_path, rules)
+    assert (report.rows, report.bad_rows) == (9, 5)
+    assert report.counts.sort("rule").select("column_name", "rule", "count").rows() == [
+        ("year", "maximum", 3),
+        (None, "old", 1),
+        (None, "primary_key", 1),
+    ]
+    places = report.rejects.select(pl.col("file").str.extract("year=([0-9]+)").cast(pl.Int64), "line", "rule").rows()
+    assert places == [(2023, 4, "old"), (2024, 4, "primary_key"), *((2025, line, "maximum") for line in (2, 3, 4))]
+    assert report.rejects["column_name"].to_list() == [None, None, "year", "year", "year"]
+    assert report.good.collect().select("id", "year").rows() == [(1, 2023), (2, 2023), (1, 2024), (2, 2024)]
+    tolerant = pfc.validate(tmp_path, {"year": {"maximum": 2024, "tolerance": 0.5}})
+    assert tolerant.ok
+    assert tolerant.bad_rows == 3
+    unique = pfc.validate(tmp_path, {"year": {"unique": True}})
+    assert unique.counts.rows() == [("year", "unique", "rule", 6)]
+    assert "maximum" in tolerant._repr_html_()
+
+
+def test_a_profile_knows_what_folders_name(tmp_path: Path) -> None:
+    for year in (2023, 2024):
+        folder = tmp_path / f"year={year}"
+        folder.mkdir()
+        (folder / "data.csv").write_text("id\n1\n2\n")
+    taken = pfc.profile(tmp_path)
+    assert taken.select("column", "count", "distinct", "min", "max", "mean").rows() == [
+        ("id", 4, 2, "1", "2", 1.5),
+        ("year", 4, 2, "2023", "2024", 2023.5),
+    ]
+    assert pfc.profile(tmp_path, columns=["year"])["column"].to_list() == ["year"]

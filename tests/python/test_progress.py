@@ -24,6 +24,8 @@ READS: dict[str, Any] = {
     "a stream": lambda source, **options: pl.DataFrame(pfc.open_csv(source, **options)),
     "read_arrow": pfc.read_arrow,
     "count_rows": pfc.count_rows,
+    "profile": pfc.profile,
+    "validate": lambda source, **options: pfc.validate(source, {"a": {"minimum": 0, "unique": True}}, **options),
     "a count": lambda source, **options: pfc.scan_fast_csv(source, **options).select(pl.col("a").sum()).collect(),
 }
 

@@ -92,7 +92,13 @@ class Scan:
     ) -> Frame:
         """Reads everything."""
 
-    def profile(self, columns: Sequence[int] | None = None, *, rejects: Rejects | None = None) -> tuple[Batch, Batch]:
+    def profile(
+        self,
+        columns: Sequence[int] | None = None,
+        *,
+        rejects: Rejects | None = None,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> tuple[Batch, Batch]:
         """Decodes everything, keeps nothing, and says what there is: one row a column, and values by column."""
 
 @final
@@ -183,8 +189,8 @@ class Validation:
     def __new__(
         cls, scan: Scan, rules: Sequence[tuple[str, str, Sequence[int], str, object]], rejects: Rejects
     ) -> Validation: ...
-    def read(self, columns: Sequence[int]) -> Batches:
-        """Opens the one pass; its batches hold these columns."""
+    def read(self, columns: Sequence[int], *, progress: Callable[[int, int | None], object] | None = None) -> Batches:
+        """Opens the one pass; its batches hold these columns. ``progress`` is told how far it has come."""
 
     def note(self, rule: int, rows: Sequence[int]) -> None:
         """Says that rows of the pass break a rule."""

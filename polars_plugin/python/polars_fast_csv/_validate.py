@@ -19,6 +19,8 @@ from polars_fast_csv._compiled import Compiled, compiled
 from polars_fast_csv._dataframely import is_dataframely, rules_of_dataframely
 from polars_fast_csv._good import good_rows
 from polars_fast_csv._options import CsvOptions, takes
+from polars_fast_csv._page import name_of
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._rejects import EMPTY, Rejects
 from polars_fast_csv._report import Report, Tally
 from polars_fast_csv._resolved import ResolvedCsv, frames
@@ -39,9 +41,10 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
     Hold the rows of CSV files against rules, in one pass over them.
 
     Every cell and record that breaks a rule, or cannot be read at all, is recorded with its place. What takes more than
-    one row is settled behind the pass: for ``unique`` and keys a hash of 128 bits of each row is kept, 24 bytes in
-    memory or, beyond 8 million rows, in a temporary file; rows whose hashes are equal are read again and compared by
-    their values, so that none is rejected for its hash. A source that comes once is written to a temporary file first.
+    one row is settled behind the pass: for ``unique`` and keys 24 bytes of each row are kept, in memory or, beyond 8
+    million rows, in a temporary file: its number and the value, or a hash of 128 bits where that is larger. Rows whose
+    hashes are equal are read again and compared by their values, so that none is rejected for its hash. A source that
+    comes once is written to a temporary file first.
 
     Parameters
     ----------
@@ -195,12 +198,13 @@ def _named(rule: Any) -> Sequence[str]:
 
 def _pass(csv: ResolvedCsv, validation: _native.Validation, rules: Compiled) -> None:
     """Read the file once; expressions that the native module does not know are evaluated on its batches."""
-    reading = validation.read(csv.positions(rules.roots))
-    first = 0
-    for frame in frames(reading, columns=True, empty=True):
-        if frame.height and rules.batchwise:
-            _note(validation, frame.select(_broken(rules.batchwise)), first)
-        first += frame.height
+    with Telling(csv.progress) as telling:
+        reading = validation.read(csv.positions(rules.roots), progress=telling.told)
+        first = 0
+        for frame in frames(reading, columns=True, empty=True):
+            if frame.height and rules.batchwise:
+                _note(validation, frame.select(_broken(rules.batchwise)), first)
+            first += frame.height
     if rules.whole:
         query = lazy_frame(csv).select(_broken(rules.whole))
         _note(validation, query.collect(), 0)
@@ -263,7 +267,7 @@ class _Kept:
 
     def name(self, source: Any) -> str:
         """Give what a source is called."""
-        return f"{len(source):,} bytes" if isinstance(source, bytes) else self._names.get(str(source), str(source))
+        return self._names.get(source) or source if isinstance(source, str) else name_of(source)
 
     def named(self, rejects: pl.DataFrame) -> pl.DataFrame:
         """Give rejects the names of the sources that were copied."""

@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 pub(super) struct Gatherer {
     pub(super) rules: Arc<Vec<Rule>>,
+    /// Of each rule the name of its column, if that is one of sources.
+    pub(super) names: Arc<Vec<Option<String>>>,
     pub(super) hashing: Hashing,
     state: Mutex<Gathered>,
 }
@@ -66,13 +68,13 @@ enum Part {
 }
 
 impl Gatherer {
-    pub(super) fn new(rules: Arc<Vec<Rule>>) -> Gatherer {
+    pub(super) fn new(rules: Arc<Vec<Rule>>, names: Arc<Vec<Option<String>>>) -> Gatherer {
         let state = Gathered {
             rules: rules.iter().map(Across::of).collect(),
             late: vec![RowSet::default(); rules.len()],
             ..Gathered::default()
         };
-        Gatherer { rules, hashing: Hashing::new(), state: Mutex::new(state) }
+        Gatherer { rules, names, hashing: Hashing::new(), state: Mutex::new(state) }
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, Gathered> {
@@ -106,7 +108,7 @@ impl Judge for Gatherer {
         bad.iter().for_each(|&row| state.bad.insert(row));
         state.samples.resize(state.samples.len().max(task.samples.len()), Sample::default());
         state.samples.iter_mut().zip(task.samples).for_each(|(all, next)| all.append(next));
-        let moved = |entries: Vec<Entry>| entries.into_iter().map(|(hash, row)| (hash, row + rows.start));
+        let moved = |entries: Vec<Entry>| entries.into_iter().map(|entry| entry.later(rows.start));
         for (number, (across, part)) in state.rules.iter_mut().zip(task.parts).enumerate() {
             match (across, part) {
                 (Across::Order(ends, way), Part::Order(next, _)) => {
@@ -126,12 +128,12 @@ impl Judge for Gatherer {
     }
 
     fn told(&self, rule: usize) -> Told<'_> {
-        told(&self.rules[rule])
+        told(&self.rules[rule], self.names[rule].as_deref())
     }
 }
 
-pub(super) fn told(rule: &Rule) -> Told<'_> {
-    Told { name: &rule.name, expected: &rule.expected, code: rule.code() }
+pub(super) fn told<'a>(rule: &'a Rule, column: Option<&'a str>) -> Told<'a> {
+    Told { name: &rule.name, expected: &rule.expected, code: rule.code(), column }
 }
 
 /// The judgement of one task.
@@ -154,9 +156,9 @@ impl Judgement for Task {
             let mut found = |row: usize| violations.push(Violation { rule: number, row, column, if_readable });
             let own = |places: &[usize]| places.iter().map(|&at| ArrayRef::clone(&columns[at])).collect::<Vec<_>>();
             let hashed = |places: &[usize], nulls, entries: &mut Vec<Entry>| {
-                self.hashing.each(&own(places), rows, nulls, |row, hash| {
-                    entries.push(([(hash >> 64) as u64, hash as u64], base + row as u64));
-                });
+                entries.reserve(rows);
+                self.hashing
+                    .each(&own(places), rows, nulls, |row, key| entries.push(Entry::new(key, base + row as u64)));
             };
             match (&rule.test, part) {
                 (Test::Monotonic { .. }, Part::Order(ends, way)) => {

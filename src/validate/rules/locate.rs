@@ -16,6 +16,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug)]
 pub(super) struct Locator {
     pub(super) rules: Arc<Vec<Rule>>,
+    /// Of each rule the name of its column, if that is one of sources.
+    pub(super) names: Arc<Vec<Option<String>>>,
     /// The columns judged, by their place in the schema.
     pub(super) columns: Vec<usize>,
     /// A rule and the rows that it is about.
@@ -62,7 +64,7 @@ impl Judge for Locator {
     }
 
     fn told(&self, rule: usize) -> Told<'_> {
-        told(&self.rules[rule])
+        told(&self.rules[rule], self.names[rule].as_deref())
     }
 
     fn wants(&self, rows: Range<u64>) -> bool {

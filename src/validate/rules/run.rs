@@ -6,9 +6,9 @@ use super::{Rule, Sample, Test};
 use crate::error::Result;
 use crate::reader::judge::Judging;
 use crate::reader::rejects::Collector;
-use crate::reader::{Batches, Progress as Step, Rejects, Request, Scan};
+use crate::reader::{Batches, Meter, Progress as Step, Rejects, Request, Scan};
 use crate::validate::rows::RowSet;
-use crate::validate::unique::{self, Hashes};
+use crate::validate::unique::{self, Entry, Hashes};
 use arrow::datatypes::SchemaRef;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// let unique = Rule { name: "unique".into(), expected: "must not come twice".into(), columns: vec![0], test };
 /// let rejects = Arc::new(Rejects::new(None));
 /// let validation = Validation::new(scan, vec![required, unique], &rejects)?;
-/// assert_eq!(validation.read(Vec::new())?.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 3);
+/// assert_eq!(validation.read(Vec::new(), None)?.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 3);
 /// let outcome = validation.finish(|| true)?;
 /// assert_eq!((outcome.rows, outcome.bad.len()), (3, 2));
 /// let found = rejects.scan(0).unwrap();
@@ -65,7 +65,12 @@ impl Validation {
     pub fn new(scan: Scan, rules: Vec<Rule>, rejects: &Arc<Rejects>) -> Result<Validation> {
         let schema = scan.schema();
         rules.iter().try_for_each(|rule| rule.check(&schema))?;
-        let gatherer = Arc::new(Gatherer::new(Arc::new(rules)));
+        let name = |rule: &Rule| match rule.columns[..] {
+            [column] if scan.is_of_source(column) => Some(schema.field(column).name().clone()),
+            _ => None,
+        };
+        let names = Arc::new(rules.iter().map(name).collect());
+        let gatherer = Arc::new(Gatherer::new(Arc::new(rules), names));
         Ok(Validation { scan, gatherer, collector: Collector::new(Arc::clone(rejects)) })
     }
 
@@ -75,19 +80,20 @@ impl Validation {
         self.scan.schema()
     }
 
-    /// Opens the one pass, which has to be read to its end; `projection` says which columns its batches hold.
+    /// Opens the one pass, which has to be read to its end; `projection` says which columns its batches hold, and `meter` is
+    /// moved on by it.
     ///
     /// # Errors
     ///
     /// As for [`Scan::read`].
-    pub fn read(&self, projection: Vec<usize>) -> Result<Batches> {
+    pub fn read(&self, projection: Vec<usize>, meter: Option<Arc<Meter>>) -> Result<Batches> {
         let judging = Judging {
             judge: Arc::clone(&self.gatherer) as _,
             columns: (0..self.scan.schema().fields().len()).collect(),
             collector: self.collector.clone(),
             locates: false,
         };
-        self.scan.read(Request { projection: Some(projection), judging: Some(judging), ..Request::default() })
+        self.scan.read(Request { projection: Some(projection), judging: Some(judging), meter, ..Request::default() })
     }
 
     /// Says that rows of the pass break a rule.
@@ -109,10 +115,9 @@ impl Validation {
             let samples = std::mem::take(&mut state.samples);
             (across, late, state.rows, std::mem::take(&mut state.bad), samples)
         };
-        let mut keyed = Vec::new();
         for (number, across) in across.into_iter().enumerate() {
             match across {
-                Across::Keys(hashes) => keyed.push((number, hashes)),
+                Across::Keys(keys) => self.repeated(number, keys, &mut late[number], &mut bad, &mut goes_on)?,
                 Across::References(own, others) => dangling(own, others, &mut late[number])?,
                 Across::Nothing | Across::Order(..) => {}
             }
@@ -122,17 +127,16 @@ impl Validation {
         if !known.is_empty() {
             self.look(known, &Arc::default(), &mut bad, &mut goes_on)?;
         }
-        for (number, hashes) in keyed {
-            self.repeated(number, hashes, &mut bad, &mut goes_on)?;
-        }
         Ok(Outcome { rows, bad, samples })
     }
 
-    /// Looks at the rows whose keys have the same hash, round by round.
+    /// Finds the rows of equal keys: where a key is a value they are `known` to break the rule; those that share a hash are
+    /// looked at, round by round.
     fn repeated(
         &self,
         number: usize,
-        hashes: Hashes,
+        keys: Hashes,
+        known: &mut RowSet,
         bad: &mut RowSet,
         goes_on: &mut dyn FnMut() -> bool,
     ) -> Result<()> {
@@ -146,9 +150,13 @@ impl Validation {
             let look = if all { Look::Counted } else { Look::Repeated };
             self.look(vec![(number, rows, look)], &progress, bad, goes_on)
         };
-        hashes.each(|entries| {
+        keys.shared(|entries| {
             for group in unique::groups(entries) {
-                group.iter().for_each(|&(_, row)| rows.insert(row));
+                if group.iter().all(Entry::is_value) {
+                    group[usize::from(!all)..].iter().for_each(|entry| known.insert(entry.row()));
+                    continue;
+                }
+                group.iter().for_each(|entry| rows.insert(entry.row()));
                 groups += 1;
                 if groups == MOST_GROUPS {
                     groups = 0;
@@ -172,12 +180,18 @@ impl Validation {
         let mut columns: Vec<usize> = looks.iter().flat_map(|(rule, ..)| rules[*rule].columns.clone()).collect();
         columns.sort_unstable();
         columns.dedup();
-        if columns.is_empty() {
+        if columns.iter().all(|&column| self.scan.is_of_source(column)) {
             // A record is placed by one of its fields.
-            columns.push(0);
+            let of_file = (0..self.scan.schema().fields().len()).find(|&column| !self.scan.is_of_source(column));
+            columns.push(of_file.unwrap_or(0));
         }
-        let locator =
-            Locator { rules, columns: columns.clone(), looks: Arc::new(looks), progress: Arc::clone(progress) };
+        let locator = Locator {
+            rules,
+            names: Arc::clone(&self.gatherer.names),
+            columns: columns.clone(),
+            looks: Arc::new(looks),
+            progress: Arc::clone(progress),
+        };
         let judging = Judging { judge: Arc::new(locator), columns, collector: self.collector.clone(), locates: true };
         let request = Request { projection: Some(Vec::new()), judging: Some(judging), ..Request::default() };
         let mut batches = self.scan.read(request)?;
@@ -195,16 +209,16 @@ impl Validation {
     }
 }
 
-/// The rows whose hash is none of the others: equal values have equal hashes, so that these are surely missing there.
+/// The rows whose key is none of the others: equal values have equal keys, so that these are surely missing there.
 fn dangling(own: Hashes, others: Hashes, rows: &mut RowSet) -> Result<()> {
     own.beside(others, |own, others| {
         let mut at = 0;
-        for &(hash, row) in own {
-            while others.get(at).is_some_and(|other| other.0 < hash) {
+        for entry in own {
+            while others.get(at).is_some_and(|other| other.key() < entry.key()) {
                 at += 1;
             }
-            if others.get(at).is_none_or(|other| other.0 != hash) {
-                rows.insert(row);
+            if others.get(at).is_none_or(|other| other.key() != entry.key()) {
+                rows.insert(entry.row());
             }
         }
         Ok(())
