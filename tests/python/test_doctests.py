@@ -8,6 +8,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import polars as pl
 import polars_fast_csv as pfc
 import pytest
 from generation import POLARS_2
@@ -41,8 +42,15 @@ def test_programs_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     )
     for name in ("ticks.csv", "larger-than-memory.csv"):
         Path(name).write_text(ticks)
+    runways = (
+        '"id","length_ft","width_ft","surface","le_heading_degT","he_heading_degT"\n'
+        '1,2500,40,"GRVL",,\n2,30000,75,"ASP",30.5,210.5\n3,900,-1,"TURF",,362\n3,,60,,10,190\n'
+    )
+    monkeypatch.setattr("urllib.request.urlretrieve", lambda url, name: Path(name).write_text(runways))
     programs = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     programs = [program for program in programs if not program.startswith(">>>")]
     assert programs
     for program in programs:
         exec(compile(program, str(README), "exec"), {})
+    assert pl.read_parquet("runways.parquet")["id"].to_list() == [1]
+    assert "rows are good" in Path("runways.html").read_text(encoding="utf-8")

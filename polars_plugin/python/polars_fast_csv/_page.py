@@ -12,8 +12,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-# The most characters of a text that are shown, and the most that a page holds of rejects and columns.
-_LONGEST, _REJECTS, _COLUMNS = 400, 20, 60
+# The most characters of a text that are shown, and the most that a page holds of rejects; of columns below.
+_LONGEST, _REJECTS = 400, 20
+COLUMNS = 60
 _BINS = 24
 
 _STYLE = """
@@ -56,6 +57,17 @@ box-shadow:inset 0 -2px var(--bad)}
 .pfc .column b{overflow-wrap:anywhere}
 .pfc .column svg{display:block;width:100%;height:3.2rem;margin:.4rem 0 .15rem}
 .pfc .column rect{fill:var(--bar)}
+.pfc .note{margin-top:.75rem}
+.pfc .profile{grid-template-columns:repeat(auto-fill,minmax(17rem,1fr))}
+.pfc .profile .track{height:.3rem;margin:.35rem 0}
+.pfc dl{display:grid;grid-template-columns:auto 1fr;gap:.1rem .8rem;margin:.6rem 0 0;font-size:.85rem}
+.pfc dt{color:var(--soft)}.pfc dd{margin:0;text-align:right;font-variant-numeric:tabular-nums;min-width:0;
+overflow-wrap:anywhere}
+.pfc .word{display:grid;grid-template-columns:minmax(0,1fr) 5rem auto;gap:.6rem;align-items:center;
+font-size:.85rem;padding:.1rem 0}
+.pfc .word .track{height:.5rem;margin:0}
+.pfc .word code{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+.pfc .word .count{text-align:right;font-variant-numeric:tabular-nums;color:var(--soft)}
 .pfc .ends{display:flex;justify-content:space-between;gap:.5rem;font-size:.8rem;color:var(--soft)}
 .pfc .ends span{overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 @media(max-width:36rem){.pfc .rule{grid-template-columns:1fr auto}.pfc .rule .track{grid-column:1/-1;order:9}
@@ -116,21 +128,43 @@ class Page:
 
 def whole_page(page: Page) -> str:
     """Write a page to be saved."""
+    return document(page.title, fragment(page))
+
+
+def document(title: str, body: str) -> str:
+    """Write a file around what a notebook shows."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         '<meta name="color-scheme" content="light dark">'
-        f"<title>{_plain(page.title)}</title>"
+        f"<title>{_plain(title)}</title>"
         "<style>html{background:#fff}body{margin:0}"
         "@media(prefers-color-scheme:dark){html{background:#15171a}}</style>"
-        f"</head><body>{fragment(page)}</body></html>\n"
+        f"</head><body>{body}</body></html>\n"
     )
 
 
 def fragment(page: Page) -> str:
     """Write the part of a page that a notebook shows; its style touches nothing else there."""
-    return f'<style>{_STYLE}</style><div class="pfc">{"".join(_body(page))}</div>'
+    return styled("".join(_body(page)))
+
+
+def styled(body: str) -> str:
+    """Give a body the style of these pages, in which it stands alone."""
+    return f'<style>{_STYLE}</style><div class="pfc">{body}</div>'
+
+
+def name_of(source: object) -> str:
+    """Give what a source is called."""
+    if isinstance(source, bytes):
+        return f"{len(source):,} bytes"
+    return source if isinstance(source, str) else "a stream"
+
+
+def title_of(sources: Sequence[str]) -> str:
+    """Name a few sources, and count the others."""
+    return ", ".join(sources[:3]) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
 
 
 def shown(text: str, longest: int = _LONGEST) -> str:
@@ -171,8 +205,8 @@ def _body(page: Page) -> Iterator[str]:
     share = good / page.rows if page.rows else 1.0
     tone, word = ("good", "valid") if page.ok else ("bad", "not valid")
     yield f'<div class="head"><h1>{shown(page.title)}</h1><span class="badge {tone}">{word}</span></div>'
-    yield f'<div class="share">{_percent(share)} <small>of the rows are good</small></div>'
-    yield _track(share, "good" if share > 0.5 else "bad")
+    yield f'<div class="share">{percent(share)} <small>of the rows are good</small></div>'
+    yield track(share, "good" if share > 0.5 else "bad")
     yield '<div class="facts">'
     for number, name in (
         (f"{page.rows:,}", "rows read"),
@@ -194,13 +228,13 @@ def _rules(page: Page) -> Iterator[str]:
     for each in page.rules:
         share = each.count / page.rows if page.rows else float(each.count > 0)
         tone = "good" if not each.count else "warn" if share <= each.tolerance else "bad"
-        told = f"{each.count:,} · {_percent(min(share, 1.0))}" if each.count else "✓"
-        tolerated = f" (up to {_percent(each.tolerance)} may)" if each.tolerance else ""
+        told = f"{each.count:,} · {percent(min(share, 1.0))}" if each.count else "✓"
+        tolerated = f" (up to {percent(each.tolerance)} may)" if each.tolerance else ""
         yield (
             f'<div class="rule"><b>{shown(each.column) or "the table"}</b>'
             f'<span class="what"><code>{shown(each.rule)}</code> '
             f'<span class="soft">{shown(each.expected)}{tolerated}</span></span>'
-            f'{_track(each.count / most if most else 0, tone)}<span class="count {tone}">{told}</span></div>'
+            f'{track(each.count / most if most else 0, tone)}<span class="count {tone}">{told}</span></div>'
         )
     if page.rules:
         yield "</div>"
@@ -230,7 +264,7 @@ def _columns(page: Page) -> Iterator[str]:
     if not page.columns:
         return
     yield '<h2>Columns</h2><div class="columns">'
-    for each in page.columns[:_COLUMNS]:
+    for each in page.columns[:COLUMNS]:
         yield (
             f'<div class="column"><b>{shown(each.name, 80)}</b> <span class="soft">{shown(each.dtype, 40)}</span>'
             f"{_histogram(each.values)}"
@@ -238,8 +272,8 @@ def _columns(page: Page) -> Iterator[str]:
             f"<span>{shown(each.high, 40)}</span></div></div>"
         )
     yield "</div>"
-    if len(page.columns) > _COLUMNS:
-        yield f'<p class="soft">{len(page.columns) - _COLUMNS:,} more columns are not shown.</p>'
+    if len(page.columns) > COLUMNS:
+        yield f'<p class="soft">{len(page.columns) - COLUMNS:,} more columns are not shown.</p>'
 
 
 def _histogram(values: Sequence[float]) -> str:
@@ -251,7 +285,12 @@ def _histogram(values: Sequence[float]) -> str:
     for value in values:
         # Where their distance is infinite, or nothing, one bin holds all.
         bins[min(int((value - low) / width), _BINS - 1) if 0 < width < float("inf") else _BINS // 2] += 1
-    most, step = max(bins), 240 / _BINS
+    return histogram(bins)
+
+
+def histogram(bins: Sequence[int]) -> str:
+    """Draw how many values lie in bins of one width; one at least holds some."""
+    most, step = max(bins), 240 / len(bins)
     bars = "".join(
         f'<rect x="{at * step + 0.5:g}" y="{50 - height:g}" width="{step - 1:g}" height="{height:g}" rx="1"/>'
         for at, count in enumerate(bins)
@@ -260,13 +299,14 @@ def _histogram(values: Sequence[float]) -> str:
     return f'<svg viewBox="0 0 240 50" preserveAspectRatio="none" role="img" aria-label="histogram">{bars}</svg>'
 
 
-def _track(share: float, tone: str) -> str:
+def track(share: float, tone: str) -> str:
+    """Draw a share as a bar, of which something can be seen unless it is nothing."""
     width = 0 if not share else max(1.0, min(100.0, 100 * share))
     return f'<div class="track"><i style="width:{width:.2f}%;background:var(--{tone})"></i></div>'
 
 
-def _percent(share: float) -> str:
-    # What is not all is not shown as all, nor what is something as nothing.
+def percent(share: float) -> str:
+    """Write a share: what is not all is not shown as all, nor what is something as nothing."""
     if 0 < share < 0.001:
         return "&lt;0.1 %"
     shown = "99.9" if 0.999 <= share < 1 else f"{100 * share:.1f}"

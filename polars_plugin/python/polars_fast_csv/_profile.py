@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Unpack
 
@@ -10,6 +11,10 @@ import polars as pl
 from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
 from polars_fast_csv._options import ProfileOptions, takes
+from polars_fast_csv._page import name_of, title_of
+from polars_fast_csv._profile_frame import Profile
+from polars_fast_csv._profile_page import Taken
+from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv
 from polars_fast_csv._settings import Settings, settle
 from polars_fast_csv._sources import CsvSource
@@ -21,7 +26,7 @@ _EXTREMES, _QUANTILES_AT, _COMMON_AT, _EDGES_AT = 0, 2, 2 + len(_QUANTILES), 12 
 
 
 @takes(ProfileOptions)
-def profile(source: CsvSource, **options: Unpack[ProfileOptions]) -> pl.DataFrame:
+def profile(source: CsvSource, **options: Unpack[ProfileOptions]) -> Profile:
     r"""
     Say what there is in each column of CSV files.
 
@@ -42,7 +47,7 @@ def profile(source: CsvSource, **options: Unpack[ProfileOptions]) -> pl.DataFram
     Returns
     -------
     polars.DataFrame
-        One row a column:
+        One row a column; shown as a page in a notebook, and written as one by ``.to_html(path)``:
 
         ``column``, ``type`` : String
             Its name and its Polars type.
@@ -107,6 +112,7 @@ def profile(source: CsvSource, **options: Unpack[ProfileOptions]) -> pl.DataFram
     >>> frame["common"][0].to_list()
     [{'value': 'A', 'count': 3}, {'value': 'B', 'count': 1}]
     """
+    begun = time.perf_counter()
     settings = settle(ProfileOptions, options)
     for name, given in (("row_index_name", settings.row_index), ("include_file_paths", settings.file_paths)):
         if given is not None:
@@ -115,12 +121,13 @@ def profile(source: CsvSource, **options: Unpack[ProfileOptions]) -> pl.DataFram
     csv = ResolvedCsv.of(source, settings)
     columns = None if settings.columns is None else csv.positions(settings.columns)
     try:
-        return _profiled(csv, columns)
+        frame = _profiled(csv, columns)
     except CsvError as error:
         wider = _widened(csv, settings, error)
         if wider is None:
             raise
-        return _profiled(wider, columns)
+        frame = _profiled(wider, columns)
+    return Profile.of(frame, Taken(title_of([name_of(one) for one in csv.sources]), time.perf_counter() - begun))
 
 
 def _widened(csv: ResolvedCsv, settings: Settings, error: CsvError) -> ResolvedCsv | None:
@@ -146,7 +153,9 @@ def _spelled(column: pl.Series) -> pl.Series:
 
 
 def _profiled(csv: ResolvedCsv, columns: list[int] | None) -> pl.DataFrame:
-    facts, values = map(pl.DataFrame, csv.native.profile(columns, rejects=csv.native_rejects))
+    with Telling(csv.progress) as telling:
+        told = csv.native.profile(columns, rejects=csv.native_rejects, progress=telling.told)
+    facts, values = map(pl.DataFrame, told)
     known = list(csv.schema.values())
     dtypes = known if columns is None else [known[at] for at in columns]
     spelled = [_spelled(column).to_list() for column in values]

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from polars_fast_csv._page import ColumnCard, Page, RejectLine, RuleLine, fragment, whole_page
+from polars_fast_csv._page import ColumnCard, Page, RejectLine, RuleLine, fragment, title_of, whole_page
 from polars_fast_csv._rules import Rule, Rules
 
 # The rejects that a page lists.
@@ -164,8 +164,7 @@ class Report:
     def _page(self) -> Page:
         tally = self._tally
         return Page(
-            title=", ".join(tally.sources[:3])
-            + (f" and {len(tally.sources) - 3} more" if len(tally.sources) > 3 else ""),
+            title=title_of(tally.sources),
             ok=self._ok,
             rows=tally.rows,
             bad=tally.bad,
