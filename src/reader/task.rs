@@ -228,7 +228,12 @@ impl Task<'_> {
     fn guess(&self, at: u64, cancelled: &AtomicBool, buffer: &mut Vec<u8>) -> Result<Option<u64>> {
         let mut length = self.layout.window.clamp(64, 64 * 1024);
         loop {
-            let data = self.window_at(at - 1, length, cancelled, buffer)?;
+            // A guess is verified, whatever bytes it was made of.
+            let glance = if self.job.decodes { None } else { self.job.input.glance(at - 1, length)? };
+            let data = match glance {
+                Some(data) => data,
+                None => self.window_at(at - 1, length, cancelled, buffer)?,
+            };
             if data.is_empty() {
                 return Ok(None);
             }

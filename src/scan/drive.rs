@@ -158,31 +158,16 @@ fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
             }
             edge.after_plain(marks, run[RUN * BLOCK - 1]);
         } else {
-            // Spelled out, with a question after each block: a loop sends the masks through memory, and without the questions the
-            // compiler packs masks of two blocks into one vector. Both cost a third of the speed (`benchmarks/scan.rs`, quoted).
-            let masks_a = rule.masks(simd, blocks[0], Some(run[BLOCK]));
-            let (a, after_a) = rule.read(simd, &masks_a, &edge);
-            if a.broken != 0 {
-                break;
-            }
-            let masks_b = rule.masks(simd, blocks[1], Some(run[2 * BLOCK]));
-            let (b, after_b) = rule.read(simd, &masks_b, &after_a);
-            if b.broken != 0 {
-                break;
-            }
-            let masks_c = rule.masks(simd, blocks[2], Some(run[3 * BLOCK]));
-            let (c, after_c) = rule.read(simd, &masks_c, &after_b);
-            if c.broken != 0 {
-                break;
-            }
-            let masks_d = rule.masks(simd, blocks[3], data.get(at + RUN * BLOCK).copied());
-            let (d, after_d) = rule.read(simd, &masks_d, &after_c);
-            if d.broken != 0 {
-                break;
-            }
-            let masks = [masks_a, masks_b, masks_c, masks_d];
-            edge = after_d;
-            let found = [a, b, c, d];
+            let next = data.get(at + RUN * BLOCK).copied();
+            // A run without carriage returns asks nothing of them.
+            let read = if RICH || edge.returned != 0 || simd.any(&blocks, b'\r') {
+                rule.read_run::<S, true>(simd, &blocks, run, next, &edge)
+            } else {
+                edge.returned = 0;
+                rule.read_run::<S, false>(simd, &blocks, run, next, &edge)
+            };
+            let Some((masks, found, after)) = read else { break };
+            edge = after;
             seen.note(&masks, &found);
             sink.take(simd, &found, at);
         }
@@ -201,7 +186,7 @@ fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
     for (bytes, start) in blocks.iter().zip((0..rest.len()).step_by(BLOCK)) {
         sink.prepare(rest.len() - start);
         let real = !0 >> BLOCK.saturating_sub(rest.len() - start);
-        let masks = rule.masks(simd, simd.load(bytes), data.get(at + BLOCK).copied()).only(real);
+        let masks = rule.masks::<S, true>(simd, simd.load(bytes), data.get(at + BLOCK).copied()).only(real);
         let (found, after) = rule.read(simd, &masks, &edge);
         if found.broken & real != 0 {
             return (Stop::Check { at }, seen);
@@ -265,12 +250,12 @@ impl<const RICH: bool> Rule<RICH> {
 
     /// The masks of a block; `next` is the byte behind it, `None` at the end of the data.
     #[inline(always)]
-    fn masks<S: Simd>(&self, simd: S, block: S::Block, next: Option<u8>) -> Masks {
+    fn masks<S: Simd, const RETURNS: bool>(&self, simd: S, block: S::Block, next: Option<u8>) -> Masks {
         let mut masks = Masks {
             ends: simd.either(block, self.marks.delimiter, self.marks.terminator),
             terminators: simd.equal(block, self.marks.terminator),
             quotes: simd.equal(block, self.quote) & self.quoted,
-            returns: simd.equal(block, b'\r'),
+            returns: if RETURNS { simd.equal(block, b'\r') } else { 0 },
             comments: 0,
             escapes: 0,
             blanks: 0,
@@ -285,6 +270,41 @@ impl<const RICH: bool> Rule<RICH> {
             masks.blanks = simd.either(block, b' ', b'\t') & !masks.ends & self.blanks;
         }
         masks
+    }
+
+    /// Reads the blocks of a run; nothing where one of them breaks the rule. `RETURNS` says that there may be carriage returns.
+    #[inline(always)]
+    fn read_run<S: Simd, const RETURNS: bool>(
+        &self,
+        simd: S,
+        blocks: &[S::Block; RUN],
+        run: &[u8; RUN * BLOCK],
+        next: Option<u8>,
+        edge: &Edge,
+    ) -> Option<([Masks; RUN], [Found; RUN], Edge)> {
+        // Spelled out, with a question after each block: a loop sends the masks through memory, and without the questions the
+        // compiler packs masks of two blocks into one vector. Both cost a third of the speed (`benchmarks/scan.rs`, quoted).
+        let masks_a = self.masks::<S, RETURNS>(simd, blocks[0], Some(run[BLOCK]));
+        let (a, after_a) = self.read(simd, &masks_a, edge);
+        if a.broken != 0 {
+            return None;
+        }
+        let masks_b = self.masks::<S, RETURNS>(simd, blocks[1], Some(run[2 * BLOCK]));
+        let (b, after_b) = self.read(simd, &masks_b, &after_a);
+        if b.broken != 0 {
+            return None;
+        }
+        let masks_c = self.masks::<S, RETURNS>(simd, blocks[2], Some(run[3 * BLOCK]));
+        let (c, after_c) = self.read(simd, &masks_c, &after_b);
+        if c.broken != 0 {
+            return None;
+        }
+        let masks_d = self.masks::<S, RETURNS>(simd, blocks[3], next);
+        let (d, after_d) = self.read(simd, &masks_d, &after_c);
+        if d.broken != 0 {
+            return None;
+        }
+        Some(([masks_a, masks_b, masks_c, masks_d], [a, b, c, d], after_d))
     }
 
     /// Tells inside from outside and applies the rule. The second result is of use only where the first is not broken.
