@@ -6,13 +6,17 @@
 use std::io;
 
 use fast_csv::{CsvIssue, Error, ErrorKind};
-use pyo3::exceptions::{PyFileNotFoundError, PyNotImplementedError, PyOSError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{
+    PyFileNotFoundError, PyNotImplementedError, PyOSError, PyPermissionError, PyRuntimeError, PyValueError,
+};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{IntoPyDict, PyType};
 
 /// "No such file or directory" on every system.
 const ENOENT: i32 = 2;
+/// "Permission denied" on every system.
+const EACCES: i32 = 13;
 
 /// The Python exception for an error of the core.
 pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
@@ -25,6 +29,9 @@ pub fn to_python(py: Python<'_>, error: &Error) -> PyErr {
             // An `io::Error` of the core's own, such as a pattern that matches nothing, has no number.
             None if source.kind() == io::ErrorKind::NotFound => {
                 PyFileNotFoundError::new_err((ENOENT, reason(source), path.clone()))
+            }
+            None if source.kind() == io::ErrorKind::PermissionDenied => {
+                PyPermissionError::new_err((EACCES, reason(source), path.clone()))
             }
             None => PyOSError::new_err(text),
         },

@@ -41,7 +41,7 @@ mod _native {
     #[pymodule_export]
     use super::sniffing::{Guess, sniff};
     #[pymodule_export]
-    use super::source::Pipe;
+    use super::source::{Opened, Pipe};
     #[pymodule_export]
     use super::validate::{RowSet, Validation};
     #[pymodule_export]

@@ -39,7 +39,7 @@ impl Meter {
         let length = |&source: &usize| match &sources.sources[source] {
             Source::Path(path) => std::fs::metadata(path).ok().map(|file| file.len()),
             Source::Bytes(bytes) => Some((**bytes).as_ref().len() as u64),
-            Source::Once(_) => None,
+            Source::Once(_) | Source::Stream(_) => None,
         };
         let total = sources.which.iter().map(length).sum::<Option<u64>>();
         self.total.store(total.unwrap_or(u64::MAX), Ordering::Relaxed);

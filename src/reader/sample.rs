@@ -57,10 +57,6 @@ pub(super) fn take(
         Inference::Head(records) => records,
         Inference::All => usize::MAX,
     };
-    // A read of no rows at all is made for its schema.
-    let limit = options.limit.filter(|&limit| limit > 0);
-    let bound = limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    let most = most.min(bound);
     let mut sampler = Sampler {
         options,
         input,
@@ -76,7 +72,7 @@ pub(super) fn take(
         Some(names) => names.len(),
         // A schema says how many columns there are; that the first record has no more is the only question.
         None if options.wishes.schema.is_some() => sampler.count_fields(head.start, 1, false)?,
-        None if options.inference == Inference::Sample => sampler.count_fields(head.start, bound, true)?,
+        None if options.inference == Inference::Sample => sampler.count_fields(head.start, usize::MAX, true)?,
         None => sampler.count_fields(head.start, most, false)?,
     };
     let names = names(fields)?;
@@ -86,7 +82,9 @@ pub(super) fn take(
     sampler.sample.seen = vec![Seen::default(); fields];
     let behind = sampler.head(head.start, most, brief)?;
     if spread {
-        let end = match limit {
+        // The head is the sample's whatever the limit is, as its types are those of the file; what lies far behind it says
+        // nothing of the rows that are read. A read of no rows at all is made for its schema.
+        let end = match options.limit.filter(|&limit| limit > 0) {
             Some(limit) => sampler.end_of(head.start, limit)?,
             None => input.len(),
         };

@@ -26,6 +26,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
+use stream::Stream;
 
 /// What to read.
 #[derive(Clone)]
@@ -37,6 +38,14 @@ pub enum Source {
     Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
     /// What can be read once, in order: [`Source::once`], [`Source::pipe`], [`Source::stdin`].
     Once(Arc<Once>),
+    /// What is read in order, from its beginning each time that it is opened: [`Source::stream`].
+    Stream(Arc<Opener>),
+}
+
+/// Opens what is read in order, as often as it is asked to.
+pub struct Opener {
+    name: Option<String>,
+    open: Box<dyn Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync>,
 }
 
 /// How sources are opened.
@@ -110,6 +119,7 @@ impl Source {
             Source::Path(path) => Some(path.display().to_string()),
             Source::Bytes(_) => None,
             Source::Once(once) => once.name().map(str::to_owned),
+            Source::Stream(opener) => opener.name.clone(),
         }
     }
 
@@ -120,6 +130,23 @@ impl Source {
         open: impl FnOnce() -> io::Result<Box<dyn Read + Send>> + Send + 'static,
     ) -> Source {
         Source::Once(Arc::new(Once::new(name, move |_| open())))
+    }
+
+    /// A source that has no places to seek, such as a file on another machine: `open` gives its bytes from the first one on, on a
+    /// thread of its own, each time that they are wanted. `name` is told in errors.
+    ///
+    /// ```
+    /// use fast_csv::{ReaderBuilder, Source};
+    /// let source = Source::stream(Some("made".into()), || Ok(Box::new(std::io::Cursor::new("a,b\n1,x\n"))));
+    /// let scan = ReaderBuilder::new().resolve(vec![source])?;
+    /// assert_eq!((scan.count_rows()?, scan.count_rows()?), (1, 1));
+    /// # Ok::<(), fast_csv::Error>(())
+    /// ```
+    pub fn stream(
+        name: Option<String>,
+        open: impl Fn() -> io::Result<Box<dyn Read + Send>> + Send + Sync + 'static,
+    ) -> Source {
+        Source::Stream(Arc::new(Opener { name, open: Box::new(open) }))
     }
 
     /// A named pipe or a device.
@@ -151,6 +178,11 @@ impl Source {
         let kind = match self {
             Source::Bytes(bytes) => Kind::Memory(Arc::clone(bytes)),
             Source::Once(once) => Kind::Stream(once.look(access)?),
+            Source::Stream(opener) => {
+                let opener = Arc::clone(opener);
+                let stream = Stream::decoding(access, name.clone(), move |_| (opener.open)());
+                Kind::Stream(Arc::new(stream.map_err(|error| Error::io(name.as_deref(), error))?))
+            }
             Source::Path(path) => {
                 let named = |error| Error::io(name.as_deref(), error);
                 let file = file::open(path).map_err(named)?;
@@ -202,6 +234,7 @@ impl fmt::Debug for Source {
             Source::Path(path) => f.debug_tuple("Path").field(path).finish(),
             Source::Bytes(bytes) => write!(f, "Bytes({})", (**bytes).as_ref().len()),
             Source::Once(once) => f.debug_tuple("Once").field(once).finish(),
+            Source::Stream(opener) => f.debug_tuple("Stream").field(&opener.name).finish(),
         }
     }
 }

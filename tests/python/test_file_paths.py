@@ -51,7 +51,7 @@ def test_every_way_to_read_tells_them(folder: Path) -> None:
     paths = [folder / "a.csv", folder / "d.csv"]
     wanted = [str(paths[0])] * 3 + [str(paths[1])] * 2
     options: dict[str, Any] = {"include_file_paths": "path"}
-    assert pfc.read_fast_csv(paths, columns=["word"], **options)["path"].to_list() == wanted
+    assert pfc.read_fast_csv(paths, columns=["path", "word"], **options)["path"].to_list() == wanted
     assert pfc.read_fast_csv(paths, row_index_name="row", **options).columns == ["row", "id", "word", "path"]
     assert pl.concat(pfc.open_csv(paths, batch_size=2, **options))["path"].to_list() == wanted
     assert pfc.read_arrow(paths, **options)["path"].to_pylist() == wanted
@@ -79,5 +79,26 @@ def test_a_directory_is_the_files_in_it(folder: Path, engine: Any) -> None:
 
 @pytest.mark.parametrize("options", [{"include_file_paths": "id"}, {"include_file_paths": "r", "row_index_name": "r"}])
 def test_the_name_is_no_other_columns(folder: Path, options: dict[str, Any]) -> None:
-    with pytest.raises(pl.exceptions.DuplicateError, match="such a column already"):
+    with pytest.raises(pl.exceptions.DuplicateError, match=r"such a column already|column already exists"):
         pfc.scan_fast_csv(folder / "a.csv", **options)
+
+
+def test_they_are_a_column_that_can_be_asked_for(folder: Path) -> None:
+    path = folder / "a.csv"
+    for columns in (["word"], ["path", "id"], ["word", "path", "id"], [2], [-1, 0], [1, 2], [-3]):
+        for options in ({}, {"row_index_name": "row"}):
+            given: dict[str, Any] = {"columns": columns, "include_file_paths": "path", **options}
+            assert_frame_equal(
+                pfc.read_fast_csv(path, **given),
+                pl.scan_csv(path, include_file_paths="path")
+                .select(columns if isinstance(columns[0], str) else pl.nth(*columns))
+                .collect()
+                .pipe(lambda frame, options=options: frame.with_row_index("row") if options else frame),
+            )
+    # Another column than those that are asked for may have the index's name.
+    assert pfc.read_fast_csv(path, columns=["word"], row_index_name="id").columns == ["id", "word"]
+    for columns in ([0, -3], ["id", "id"]):
+        with pytest.raises((pl.exceptions.DuplicateError, ValueError)):
+            pfc.read_fast_csv(path, columns=columns, include_file_paths="path")
+    with pytest.raises(pl.exceptions.ColumnNotFoundError, match="no column -4"):
+        pfc.read_fast_csv(path, columns=[-4], include_file_paths="path")

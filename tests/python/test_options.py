@@ -99,19 +99,6 @@ def test_memory_map(tmp_path: Any, memory_map: Any) -> None:
     assert pfc.read_fast_csv(tmp_path / "x.csv", memory_map=memory_map).rows() == [(1, "a text of some length")]
 
 
-NOT_BUILT: dict[str, tuple[Any, ...]] = {
-    "storage_options": ({"x": "y"}, {}),
-    "credential_provider": (lambda: None,),
-}
-
-
-@pytest.mark.parametrize(("name", "value"), [(name, each) for name, values in NOT_BUILT.items() for each in values])
-@pytest.mark.parametrize("function", [pfc.scan_fast_csv, pfc.read_fast_csv, pfc.open_csv, pfc.read_arrow])
-def test_what_is_not_built_is_refused_by_name(function: Callable[..., Any], name: str, value: Any) -> None:
-    with pytest.raises(NotImplementedError, match=f"option '?{name}.*is not built yet"):
-        function("never/opened.csv", **{name: value})
-
-
 @pytest.mark.parametrize(
     ("options", "kind", "word"),
     [
@@ -173,6 +160,14 @@ def test_what_is_not_built_is_refused_by_name(function: Callable[..., Any], name
         ({"new_columns": "ab"}, TypeError, "new_columns"),
         ({"new_columns": ["x"], "with_column_names": list}, ValueError, "mutually exclusive"),
         ({"with_column_names": ["x"]}, TypeError, "with_column_names"),
+        ({"storage_options": ["a"]}, TypeError, "storage_options must be a mapping"),
+        ({"storage_options": {1: "a"}}, TypeError, "storage_options"),
+        ({"storage_options": {"max_retries": "1"}}, ValueError, "max_retries"),
+        ({"credential_provider": "aws"}, TypeError, "'auto', a function or None"),
+        ({"truncate_ragged_lines": False, "extra_columns": "ignore"}, ValueError, "truncate_ragged_lines"),
+        ({"eol_char": ""}, pl.exceptions.InvalidOperationError, "eol_char"),
+        ({"encoding": "klingon"}, LookupError, "WHATWG"),
+        ({"encoding": "klingon"}, ValueError, "WHATWG"),
         ({"row_index_name": 1}, TypeError, "row_index_name"),
         ({"row_index_name": "i", "row_index_offset": -1}, ValueError, "row_index_offset"),
         ({"row_index_name": "i", "row_index_offset": 1 << 40}, ValueError, "row_index_offset"),

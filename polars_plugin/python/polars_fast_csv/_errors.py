@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from polars.exceptions import ColumnNotFoundError, ComputeError, SchemaError
+from polars.exceptions import ColumnNotFoundError, ComputeError, InvalidOperationError, SchemaError, ShapeError
 
 
 class CsvError(ComputeError, ValueError):
@@ -79,3 +79,22 @@ class ColumnsError(SchemaError, ColumnNotFoundError, ComputeError):
 
     Polars raises one or the other of its own for this: whichever a caller catches, it is caught.
     """
+
+
+# What Polars tells by one of its own exceptions, or Python by a LookupError, is here a ValueError as well.
+
+
+class ArgumentError(InvalidOperationError, ValueError):
+    """An option has a value that makes no sense."""
+
+
+class EncodingError(LookupError, ValueError):
+    """There is no encoding of this name."""
+
+
+class NamesError(ShapeError, ValueError):
+    """There are more or fewer new names than columns."""
+
+
+class UnknownColumnError(ColumnNotFoundError, ValueError):
+    """No column has this name or stands at this place."""

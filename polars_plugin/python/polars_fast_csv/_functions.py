@@ -37,8 +37,13 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     ----------
     source
         A path, a glob pattern, a directory, ``bytes`` (or another buffer), a text or binary file object, a named pipe,
-        ``"-"`` for standard input, or a list of these, which are read one after another. A file object is read now,
-        from its position to its end; a pipe is read once, by the first query that runs.
+        ``"-"`` for standard input, a URL, or a list of these, which are read one after another. A file object is read
+        from its position on and never closed: one of a file on disk, at its beginning, as that file; of another the
+        first 32 MiB are read now, and where there is more, the rest by the first query that runs, and by no other. A
+        pipe is read once, too. A URL names a file of a web server (``http``, ``https``), an object store (``s3``,
+        ``gs``, ``az``, ``abfs`` and their kin, where it may be a pattern, or a folder that ends in ``/``; the extra
+        ``cloud`` installs obstore, through which these are read), Hugging Face (``hf``) or this machine (``file``); it
+        is streamed each time that a query reads it.
     has_header : bool, default True
         The first record names the columns; otherwise they are ``column_0``, ``column_1``, ...
     separator : str, default ","
@@ -100,6 +105,14 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Who is told how far a long read has come: ``True`` shows a bar of tqdm (the extra ``progress`` installs it), a
         function is called with the bytes done and the bytes in all (``None`` where a pipe cannot say), now and then and
         at the end, on the thread that waits for the rows. What it raises ends the read.
+    storage_options : mapping, optional
+        How an object store is reached, in the words of :func:`polars.scan_csv`, which are those of the crate
+        ``object_store`` (``{"aws_region": "eu-west-1"}``); for a web server ``timeout`` (seconds), ``user_agent``,
+        ``default_headers``, ``max_retries`` and ``token`` count. Paths pass over it. No mapping is a ``TypeError``.
+    credential_provider : callable, "auto" or None, default "auto"
+        A function without arguments that gives such options and when they expire, as :func:`polars.scan_csv` takes it;
+        it is asked each time that a file is opened. ``"auto"`` asks Polars' own where ``storage_options`` holds no
+        credentials. Anything else is a ``TypeError``.
     schema : mapping of str to type, optional
         Every column and its type; nothing is inferred. With a header the columns are found by name.
     schema_overrides : mapping of str to type or sequence of types, optional
@@ -187,10 +200,6 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         Where to record every cell and record that is nulled, skipped, cut or padded.
     low_memory : bool, default False
         Accepted without effect: the reader always streams.
-    **options
-        The remaining options of :func:`polars.scan_csv` and of this package's interface are not built yet and are
-        refused by name, unless given the value that changes nothing.
-
     Returns
     -------
     polars.LazyFrame
@@ -202,9 +211,11 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     ValueError
         An option has a value that makes no sense.
     NotImplementedError
-        An option, a type or a kind of source is not built yet.
+        A type is not one that the reader builds, or the source is no text (zip, UTF-16 without ``encoding``).
     FileNotFoundError
         A file does not exist, or a pattern matches none.
+    ModuleNotFoundError
+        The source is in an object store, and obstore is not installed.
     CsvError
         The content breaks a rule; here for what the schema is inferred from, otherwise when the query runs.
     polars.exceptions.SchemaError, polars.exceptions.DuplicateError, polars.exceptions.NoDataError
@@ -287,7 +298,8 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     source
         As for :func:`scan_fast_csv`.
     columns : names or positions, optional
-        The columns to read, in the order in which they are to come. A row index comes before them.
+        The columns to read, in the order in which they are to come; that of ``include_file_paths``, whose position is
+        behind the file's, comes if it is among them. A row index comes before them.
     rechunk : bool, default False
         Whether every column is made contiguous in memory.
     use_pyarrow : bool, default False
@@ -322,8 +334,7 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     """
     settings = settle(ReadOptions, options)
     csv = ResolvedCsv.of(source, settings)
-    columns = None if settings.columns is None else csv.positions(settings.columns)
-    frame = csv.collect(columns)
+    frame = csv.collect(settings.columns)
     return frame.rechunk() if settings.rechunk else frame
 
 
@@ -432,7 +443,9 @@ def count_rows(source: CsvSource, **options: Unpack[DialectOptions]) -> int:
     """
     settings = settle(DialectOptions, options)
     with Telling(settings.progress) as telling:
-        return _native.count_records(resolve_sources(source, glob=settings.glob), settings.native, telling.told)
+        return _native.count_records(
+            resolve_sources(source, glob=settings.glob, access=settings.access), settings.native, telling.told
+        )
 
 
 def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
@@ -465,7 +478,7 @@ def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
     (2, 2, 12)
     """
     settings = settle(CsvOptions, {"batch_size": batch_size})
-    sources = resolve_sources(path, glob=settings.glob)
+    sources = resolve_sources(path, glob=settings.glob, access=settings.access)
     size = sum(_size(one) for one in sources)
     start = time.perf_counter()
     csv = ResolvedCsv(sources, settings)

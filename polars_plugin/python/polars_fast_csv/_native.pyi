@@ -10,6 +10,7 @@ __all__ = [
     "Batches",
     "Frame",
     "Guess",
+    "Opened",
     "Pipe",
     "Rejects",
     "RowSet",
@@ -31,16 +32,27 @@ __all__ = [
 __version__: str
 
 @final
+class Opened:
+    """A source that Python opens each time that its bytes are wanted."""
+
+    def __new__(cls, name: str, open: Callable[[], object]) -> Opened: ...
+    def __reduce__(self) -> tuple[object, tuple[str, Callable[[], object]]]: ...
+
+@final
 class Pipe:
-    """A named pipe, a device or standard input: what comes of it comes once."""
+    """A named pipe, a device, standard input or a file object: what comes of it comes once."""
 
     def __new__(cls, path: str | PathLike[str] | None = None) -> Pipe: ...
     def __reduce__(self) -> tuple[object, tuple[str]]: ...
     @staticmethod
+    def of_file(name: str, head: bytes, file: object) -> Pipe:
+        """A file object, of which ``head`` has been read."""
+
+    @staticmethod
     def left_behind(name: str) -> Pipe:
         """What is left of a pipe in a pickled copy of its query: an error for whoever reads it."""
 
-_Source = str | bytes | PathLike[str] | Pipe
+_Source = str | bytes | PathLike[str] | Pipe | Opened
 
 @final
 class Scan:

@@ -40,6 +40,8 @@ class DialectOptions(TypedDict, total=False):
     compression: Literal["infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4"] | None
     glob: bool
     progress: bool | Callable[[int, int | None], object]
+    storage_options: Mapping[str, Any] | None
+    credential_provider: Callable[[], tuple[dict[str, str], int | None]] | Literal["auto"] | None
 
 
 class CsvOptions(DialectOptions, total=False):
@@ -80,10 +82,6 @@ class CsvOptions(DialectOptions, total=False):
     hive_partitioning: bool | None
     hive_schema: Mapping[str, PolarsDataType | type] | None
     rejects: Rejects | None
-
-    # Names that are kept for what is not built yet: only the value that changes nothing is accepted.
-    storage_options: None
-    credential_provider: Literal["auto"] | None
 
 
 class SniffOptions(DialectOptions, total=False):
@@ -132,6 +130,8 @@ DEFAULTS: Mapping[str, Any] = {
     "compression": "infer",
     "glob": True,
     "progress": False,
+    "storage_options": None,
+    "credential_provider": "auto",
     "schema": None,
     "schema_overrides": None,
     "infer_schema": True,
@@ -172,12 +172,6 @@ DEFAULTS: Mapping[str, Any] = {
     "use_pyarrow": False,
 }
 
-# Each with its default first and then the other values that change nothing.
-NOT_BUILT: Mapping[str, tuple[Any, ...]] = {
-    "storage_options": (None,),
-    "credential_provider": ("auto", None),
-}
-
 ACCEPTED: Mapping[type, frozenset[str]] = {
     options: frozenset(options.__annotations__)
     for options in (DialectOptions, SniffOptions, CsvOptions, ReadOptions, ProfileOptions)
@@ -191,8 +185,7 @@ def takes(options: type) -> Callable[[F], F]:
         signature = inspect.signature(function)
         parameters = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
         for name in options.__annotations__:
-            default = DEFAULTS[name] if name in DEFAULTS else NOT_BUILT[name][0]
-            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default))
+            parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=DEFAULTS[name]))
         function.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
         return function
 

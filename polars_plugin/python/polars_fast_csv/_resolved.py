@@ -7,9 +7,10 @@ from collections.abc import Callable, Container, Generator, Sequence
 from typing import Any
 
 import polars as pl
-from polars.exceptions import ColumnNotFoundError, DuplicateError
+from polars.exceptions import DuplicateError
 
 from polars_fast_csv import _native
+from polars_fast_csv._errors import ColumnsError, NamesError, UnknownColumnError
 from polars_fast_csv._filters import pushed_filter, rows_left
 from polars_fast_csv._hive import partitions
 from polars_fast_csv._progress import Telling, Told
@@ -63,13 +64,11 @@ class ResolvedCsv:
         self.progress = settings.progress
         # What has to live as long as something may read the sources.
         self.keeps: object | None = None
-        if self.row_index is not None and self.row_index[0] in self._position:
-            msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
-            raise DuplicateError(msg)
-        taken = list(self._position) + ([] if self.row_index is None else [self.row_index[0]])
-        if self.file_paths is not None and self.file_paths in taken:
+        if self.file_paths is not None and self.file_paths in self._position:
             msg = f"cannot add include_file_paths with name '{self.file_paths}': there is such a column already"
             raise DuplicateError(msg)
+        if settings.columns is None and self.row_index is not None:
+            self._refuse_second_index(self.scan_schema())
         for name in sorted(self._given.keys() & _BY_COLUMN):
             if isinstance(given := self._options.get(name), dict):
                 self.positions(list(given))
@@ -77,7 +76,7 @@ class ResolvedCsv:
     @classmethod
     def of(cls, source: CsvSource, settings: Settings) -> ResolvedCsv:
         """Resolve what a caller named."""
-        sources = resolve_sources(source, glob=settings.glob)
+        sources = resolve_sources(source, glob=settings.glob, access=settings.access)
         return cls(sources, settings, partitions(source, sources, settings))
 
     @property
@@ -114,20 +113,29 @@ class ResolvedCsv:
         lost: dict[str, Any] = {"_native": None, "_given": {}, "progress": False}
         return {**self.__dict__, **lost, "_options": options, "_shown": self.shown}
 
-    def positions(self, columns: Sequence[str] | Sequence[int]) -> list[int]:
+    def positions(self, columns: Sequence[str | int]) -> list[int]:
         """Where columns, named or numbered, stand in the file."""
         for column in columns:
-            if isinstance(column, int) and not 0 <= column < len(self.schema):
+            if isinstance(column, int) and not -len(self.schema) <= column < len(self.schema):
                 msg = f"there is no column {column}: the file has {len(self.schema)}"
-                raise ColumnNotFoundError(msg)
+                raise UnknownColumnError(msg)
         try:
-            return [column if isinstance(column, int) else self._position[column] for column in columns]
+            return [
+                range(len(self.schema))[column] if isinstance(column, int) else self._position[column]
+                for column in columns
+            ]
         except KeyError as missing:
             names = list(self._position)
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             shown = [name[:_SHOWN] for name in names[:_NAMED]]
             msg = f"unable to find column {str(missing.args[0])[:_SHOWN]!r}; valid columns: {shown}{more}"
-            raise ColumnNotFoundError(msg) from None
+            raise UnknownColumnError(msg) from None
+
+    def _refuse_second_index(self, columns: Container[str]) -> None:
+        """Refuse a row index that has the name of a column."""
+        if self.row_index is not None and self.row_index[0] in columns:
+            msg = f"cannot add row_index with name '{self.row_index[0]}': column already exists in file."
+            raise DuplicateError(msg)
 
     def read(
         self,
@@ -172,23 +180,45 @@ class ResolvedCsv:
             return None
         return rows_left(self._partitions, filters)
 
-    def collect(self, columns: Sequence[int] | None) -> pl.DataFrame:
+    def collect(self, columns: Sequence[str | int] | None) -> pl.DataFrame:
         """
-        Read the columns at these places of the file, or all, into a frame.
+        Read columns, named or numbered, or all, into a frame.
 
-        Where a value behind the sample does not fit the type that the sample suggested, its column is read again.
+        That of the files' paths is one of them, behind those of the files. Where a value behind the sample does not fit
+        the type that the sample suggested, its column is read again.
         """
-        return pl.DataFrame(self.collected(columns, widens=True))
+        if columns is None:
+            return pl.DataFrame(self.collected(widens=True))
+        width = len(self.schema) + (self.file_paths is not None)
+        # From the end, too, that of the files' paths is the last one.
+        columns = [column + width if isinstance(column, int) and -width <= column < 0 else column for column in columns]
+        is_path = [self.file_paths is not None and column in (self.file_paths, width - 1) for column in columns]
+        places = self.positions([column for column, path in zip(columns, is_path, strict=True) if not path])
+        names = list(self.schema)
+        own = (names[place] for place in places)
+        wanted = [str(self.file_paths) if path else next(own) for path in is_path]
+        if len(set(wanted)) < len(wanted):
+            msg = f"columns names a column twice: {wanted}"
+            raise DuplicateError(msg)
+        self._refuse_second_index(wanted)
+        frame = pl.DataFrame(self.collected(places, widens=True, with_paths=any(is_path)))
+        # The paths come last from the reader, wherever they are wanted.
+        return frame.select(*frame.columns[: frame.width - len(wanted)], *wanted) if any(is_path) else frame
 
     def collected(
-        self, columns: Sequence[int] | None = None, *, large_text: bool = False, widens: bool = False
+        self,
+        columns: Sequence[int] | None = None,
+        *,
+        large_text: bool = False,
+        widens: bool = False,
+        with_paths: bool = True,
     ) -> _native.Frame:
-        """Read the columns at these places of the file, or all."""
+        """Read the columns at these places of the file, or all, and the files' paths if they are asked for."""
         with Telling(self.progress) as telling:
             return self.native.collect(
                 columns,
                 row_index=self.row_index,
-                file_paths=self.file_paths,
+                file_paths=self.file_paths if with_paths else None,
                 large_text=large_text,
                 rejects=self.native_rejects,
                 widens=widens,
@@ -257,10 +287,16 @@ def _renamed(sources: list[ResolvedSource], settings: Settings) -> dict[str, Any
         raise TypeError(msg)
     if len(renamed) != len(names):
         msg = f"with_column_names gave {len(renamed)} names for {len(names)} columns"
-        raise ValueError(msg)
+        raise NamesError(msg)
+    unknown = [name for name, _ in settings.native.get("schema_overrides", ()) if name not in renamed]
+    if unknown:
+        msg = f"schema_overrides names columns that with_column_names does not give: {unknown}"
+        raise ColumnsError(msg)
     renames = dict(zip(names, renamed, strict=True))
     native = {**settings.native, "renames": renames}
     if (schema := native.get("schema")) is not None:
-        # The types of columns that are called by their old names go on to the new ones.
+        # The types of columns that are called by their old names go on to the new ones, in the order of the file.
+        order = {name: place for place, name in enumerate(names)}
+        schema = sorted(schema, key=lambda column: order.get(column[0], len(order)))
         native["schema"] = [(renames.get(name, name), dtype) for name, dtype in schema]
     return native

@@ -14,8 +14,10 @@ import polars as pl
 from polars.exceptions import ComputeError, InvalidOperationError, SchemaError
 
 from polars_fast_csv import _native
+from polars_fast_csv._access import Access
 from polars_fast_csv._dtypes import listed_types, named_types
-from polars_fast_csv._options import ACCEPTED, DEFAULTS, NOT_BUILT
+from polars_fast_csv._errors import ArgumentError, EncodingError
+from polars_fast_csv._options import ACCEPTED, DEFAULTS
 from polars_fast_csv._progress import Told, checked_progress
 from polars_fast_csv._rejects import Rejects
 from polars_fast_csv._schema import native_columns
@@ -35,6 +37,8 @@ _NOT_NATIVE = (
     "rechunk",
     "use_pyarrow",
     "progress",
+    "storage_options",
+    "credential_provider",
     "hive_partitioning",
     "hive_schema",
     "rejects",
@@ -68,6 +72,8 @@ class Settings:
     """Makes new column names of the file's."""
     glob: bool
     """Whether a path may be a pattern."""
+    access: Access
+    """How files of other machines are reached."""
     columns: list[str] | list[int] | None
     """The columns to read, by name or by position."""
     rechunk: bool
@@ -96,20 +102,16 @@ def _defaults(options: type) -> Settings:
 
 
 def _settled(options: type, given: Mapping[str, Any]) -> Settings:
-    for name, value in given.items():
+    for name in given:
         if name not in ACCEPTED[options]:
             raise TypeError(_unknown(name, ACCEPTED[options]))
-        if name in NOT_BUILT and not _among(value, NOT_BUILT[name]):
-            msg = f"option '{name}' is not built yet"
-            raise NotImplementedError(msg)
-    built = {name: value for name, value in given.items() if name not in NOT_BUILT}
-    checked = _CHECKED_DEFAULTS[options] | {name: _CHECKS[name](name, value) for name, value in built.items()}
+    checked = _CHECKED_DEFAULTS[options] | {name: _CHECKS[name](name, value) for name, value in given.items()}
     _agree(checked)
     native = _in_native_words(checked)
     if any(name in native for name in _VALUES):
         # What a format may say, and which words clash, the reader knows.
         _native.check(native)
-    changed = {name: value for name, value in built.items() if not _among(value, (DEFAULTS[name],))}
+    changed = {name: value for name, value in given.items() if not _among(value, (DEFAULTS[name],))}
     return Settings(
         native=native,
         changed=changed,
@@ -117,6 +119,7 @@ def _settled(options: type, given: Mapping[str, Any]) -> Settings:
         file_paths=checked.get("include_file_paths"),
         rename=checked.get("with_column_names"),
         glob=checked["glob"],
+        access=Access(checked["storage_options"], checked["credential_provider"]),
         columns=checked.get("columns"),
         rechunk=checked.get("rechunk", False),
         skips=checked.get("on_error") == "skip",
@@ -161,6 +164,9 @@ def _agree(checked: dict[str, Any]) -> None:
         raise InvalidOperationError(msg)
     if checked.get("new_columns") is not None and checked.get("with_column_names") is not None:
         msg = "cannot set both `with_column_names` and `new_columns`; mutually exclusive"
+        raise ValueError(msg)
+    if checked.get("extra_columns") == "ignore" and checked["truncate_ragged_lines"] is False:
+        msg = "cannot set truncate_ragged_lines=False with extra_columns='ignore'"
         raise ValueError(msg)
     if checked.get("use_pyarrow") and _would_be_read_by_pyarrow(checked):
         msg = (
@@ -231,6 +237,8 @@ def _in_native_words(checked: dict[str, Any]) -> dict[str, Any]:
         native["on_error"] = "null"
     if native["raise_if_empty"] is None:
         native["raise_if_empty"] = native.get("schema") is None or native["has_header"]
+    if "truncate_ragged_lines" in native:
+        native["truncate_ragged_lines"] = native["truncate_ragged_lines"] or False
     if native["n_threads"] is None:
         native["n_threads"] = pl.thread_pool_size()
     truths = (native.pop("true_values", None), native.pop("false_values", None))
@@ -369,7 +377,7 @@ def _terminator(name: str, value: Any) -> str:
     mark = _text(name, value)
     if mark != "any" and len(mark.encode()) != 1:
         msg = f"{name} must be a single byte or 'any', got {mark!r}"
-        raise ValueError(msg)
+        raise ArgumentError(msg)
     return mark
 
 
@@ -394,7 +402,7 @@ def _encoding(name: str, value: Any) -> str:
             known = None
     if known is None:
         msg = f"{name} must be 'utf8', 'utf8-lossy' or a label of the WHATWG Encoding standard, got {value!r}"
-        raise ValueError(msg)
+        raise EncodingError(msg)
     return "utf8" if known == "UTF-8" else known.lower()
 
 
@@ -467,6 +475,23 @@ def _columns(name: str, value: Any) -> list[Any]:
     return given
 
 
+def _storage_options(name: str, value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(_wanted(name, "a mapping", value))
+    options = {_text(name, key): each for key, each in (value or {}).items()}
+    for key, each in options.items():
+        if key == "max_retries" and (isinstance(each, bool) or not isinstance(each, int)):
+            msg = f"{name}: invalid value for 'max_retries': {each!r} (expected int)"
+            raise ValueError(msg)
+    return options
+
+
+def _credential_provider(name: str, value: Any) -> Any:
+    if value is None or value == "auto" or callable(value):
+        return value
+    raise TypeError(_wanted(name, "'auto', a function or None", value))
+
+
 def _wanted(name: str, wanted: str, value: Any) -> str:
     shown = repr(value)
     return f"{name} must be {wanted}, got {shown if len(shown) <= 40 else type(value).__name__}"
@@ -492,6 +517,8 @@ _CHECKS: Mapping[str, Check] = {
     "memory_map": _memory_map,
     "compression": _optional(_word("infer", "gzip", "zlib", "zstd", "bzip2", "xz", "lz4")),
     "glob": _flag,
+    "storage_options": _storage_options,
+    "credential_provider": _credential_provider,
     "progress": checked_progress,
     "schema": _optional(_schema),
     "schema_overrides": _optional(_overrides),
@@ -515,7 +542,7 @@ _CHECKS: Mapping[str, Check] = {
     "binary_encoding": _binary_encoding,
     "ignore_errors": _flag,
     "on_error": _word("raise", "null", "skip"),
-    "truncate_ragged_lines": lambda name, value: False if value is None else _flag(name, value),
+    "truncate_ragged_lines": _optional(_flag),
     "extra_columns": _optional(_word("raise", "ignore")),
     "missing_columns": _optional(_word("raise", "insert")),
     "short_records": _word("null", "raise"),

@@ -1,9 +1,10 @@
-"""What a caller may name as a source, as paths, bytes and pipes that the native reader takes."""
+"""What a caller may name as a source, as paths, bytes, pipes and streams that the native reader takes."""
 
 from __future__ import annotations
 
+import codecs
+import io
 import os
-import re
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,53 +13,59 @@ from typing import IO, Any, TypeAlias
 from polars.exceptions import InvalidOperationError
 
 from polars_fast_csv import _native
+from polars_fast_csv._access import Access
+from polars_fast_csv._remote import is_remote, local_path, remote_sources
 
 OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
-ResolvedSource: TypeAlias = "str | bytes | _native.Pipe"
+ResolvedSource: TypeAlias = "str | bytes | _native.Pipe | _native.Opened"
 CsvSource: TypeAlias = "OneSource | Sequence[OneSource]"
 
 _PATTERN_MARKS = frozenset("*?[")
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+# A file object that holds no more is kept, so that it can be closed, and read again.
+_KEPT = 32 << 20
+_PIECE = 1 << 20
 
 
-def resolve_sources(source: CsvSource, *, glob: bool) -> list[ResolvedSource]:
+def resolve_sources(source: CsvSource, *, glob: bool, access: Access | None = None) -> list[ResolvedSource]:
     """
-    List the paths, the bytes and the pipes behind a source, in order.
+    List the paths, the bytes, the pipes and the streams behind a source, in order.
 
-    A file object is read here, from its current position to its end. Nothing else is opened, but a path must name a
-    file that exists.
+    A file object is read from its current position on, here as far as it is kept. Nothing else is opened, but a path
+    must name a file that exists.
     """
+    access = access or Access()
     # What most callers name comes first: a question about an abstract class takes longer than a small file.
     if isinstance(source, str | bytes | bytearray | memoryview) or not isinstance(source, Sequence):
-        return _resolve_one(source, glob=glob)
+        return _resolve_one(source, glob, access)
     if not source:
         msg = "there is no source: the list is empty"
         raise ValueError(msg)
-    return [found for one in source for found in _resolve_one(one, glob=glob)]
+    return [found for one in source for found in _resolve_one(one, glob, access)]
 
 
-def _resolve_one(source: Any, *, glob: bool) -> list[ResolvedSource]:
+def _resolve_one(source: Any, glob: bool, access: Access) -> list[ResolvedSource]:
     if isinstance(source, bytes):
         return [source]
     if isinstance(source, bytearray | memoryview):
         return [bytes(source)]
     if isinstance(source, str | os.PathLike):
-        return list(_resolve_path(os.fspath(source), glob=glob))
+        return list(_resolve_path(os.fspath(source), glob, access))
     if hasattr(source, "read"):
-        return [_content(source)]
+        return [_on_disk(source) or _content(source)]
     msg = f"a source is a path, bytes, a file object or a list of these, got {type(source).__name__}"
     raise TypeError(msg)
 
 
-def _resolve_path(path: Any, *, glob: bool) -> Sequence[ResolvedSource]:
+def _resolve_path(path: Any, glob: bool, access: Access) -> Sequence[ResolvedSource]:
     if not isinstance(path, str):
         msg = f"a path is text, got {type(path).__name__}"
         raise TypeError(msg)
     if path == "-":
         return [_native.Pipe()]
-    if "://" in path and _URL.match(path):
-        msg = f"an object-store URL as a source is not built yet: {path}"
-        raise NotImplementedError(msg)
+    if "://" in path:
+        if is_remote(path):
+            return remote_sources(path, access, glob=glob)
+        path = local_path(path) or path
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     # A file whose name holds a bracket is meant before the pattern that it would be.
     if glob and not _PATTERN_MARKS.isdisjoint(path) and not os.path.exists(path):
@@ -88,8 +95,38 @@ def _files_under(folder: str) -> list[str]:
     return files
 
 
-def _content(file: Any) -> bytes:
-    content = file.read()
+def _on_disk(file: Any) -> str | None:
+    """The path of an open file that stands at its beginning, if its bytes are what would be read."""
+    if isinstance(file, io.TextIOWrapper):
+        if codecs.lookup(file.encoding).name not in ("utf-8", "utf-8-sig") or file.errors != "strict":
+            return None
+        file = file.buffer
+    if not isinstance(file, io.BufferedReader | io.BufferedRandom | io.FileIO) or not isinstance(file.name, str):
+        return None
+    try:
+        if isinstance(file, io.BufferedRandom):
+            file.flush()
+        here, there = os.fstat(file.fileno()), os.stat(file.name)
+        is_it = stat.S_ISREG(here.st_mode) and os.path.samestat(here, there) and file.tell() == 0
+    except OSError:
+        return None
+    return os.path.abspath(file.name) if is_it else None
+
+
+def _content(file: Any) -> bytes | _native.Pipe:
+    """What a file object gives: all of it where that is little, otherwise a pipe that goes on reading."""
+    pieces: list[bytes] = []
+    length = 0
+    while length < _KEPT:
+        piece = _as_bytes(file, file.read(_PIECE))
+        if not piece:
+            return b"".join(pieces)
+        pieces.append(piece)
+        length += len(piece)
+    return _native.Pipe.of_file(type(file).__name__, b"".join(pieces), file)
+
+
+def _as_bytes(file: Any, content: Any) -> bytes:
     if isinstance(content, str):
         return content.encode()
     if isinstance(content, bytes):

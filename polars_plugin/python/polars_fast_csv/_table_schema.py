@@ -16,7 +16,6 @@ from typing import Any
 
 import polars as pl
 
-from polars_fast_csv._options import NOT_BUILT
 from polars_fast_csv._rules import FORMATS, Rule, Rules, among, compared, foreign_key, length, pattern, unique, unknown
 
 _CONSTRAINTS: Mapping[str, str] = {
@@ -99,7 +98,6 @@ def rules_of_table_schema(given: Any) -> Rules:
         if listed:
             options[option] = listed[0]
     # What this build does not know yet is left to its own way to read.
-    options = {option: value for option, value in options.items() if option not in NOT_BUILT}
     options["empty_string_is_null"] = any("" in each.missing for each in made)
     return Rules(
         rules=tuple(rules),
