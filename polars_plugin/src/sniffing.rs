@@ -6,12 +6,12 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use fast_csv::{Given, Sniffed};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyCapsule, PyDict};
 
 use crate::options::{self, Options};
 use crate::reader::{self, Batch};
 use crate::source::{self, SourceArgument};
-use crate::{error, waiting};
+use crate::{capsule, error, waiting};
 
 /// What was guessed.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -44,6 +44,10 @@ impl Guess {
     fn seen(&self) -> (bool, bool, bool, bool) {
         let seen = self.sniffed.seen;
         (seen.delimiter, seen.quote, seen.header, !self.sniffed.charset_guessed)
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        capsule::polars_schema(py, &self.sniffed.schema)
     }
 
     /// The columns, without a row.

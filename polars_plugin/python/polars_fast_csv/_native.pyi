@@ -188,6 +188,7 @@ class Guess:
     def options(self) -> dict[str, object]:
         """The values of the options that were guessed, or given."""
 
+    def __arrow_c_schema__(self) -> object: ...
     def columns(self) -> Batch:
         """The columns, without a row."""
 

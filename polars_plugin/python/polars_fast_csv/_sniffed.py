@@ -188,7 +188,9 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     given = {name for name, value in options.items() if (name, value) != ("separator", "auto")}
     guess = _native.sniff(sources, {**settings.native, "separator": _known_separator(settings.native)}, given)
     found: dict[str, Any] = guess.options()
-    schema = pl.DataFrame(guess.columns()).schema
+    # Polars 1.32 speaks Arrow's C interface with frames alone, and a frame of many columns takes its time.
+    of_schemas = hasattr(pl.Schema, "__arrow_c_schema__")
+    schema = pl.Schema(guess) if of_schemas else pl.DataFrame(guess.columns()).schema
     changed = {name: value for name, value in settings.changed.items() if name not in _OF_INFERENCE}
     changed = {name: value for name, value in changed.items() if (name, value) != ("separator", "auto")}
     evidence = zip(("separator", "quote_char", "has_header", "encoding"), guess.seen, strict=True)
