@@ -320,6 +320,12 @@ def test_profile(run: Any, file: str, tmp_path: Path) -> None:
     many = tmp_path / "many.csv"
     many.write_text("a\n" + "".join(f"{at}\n" for at in range(20_000)))
     assert re.search(r" ~\d+ ", run("profile", many).out), "an estimate is marked"
+    page = tmp_path / "profile.html"
+    assert run("profile", "--html", page, file).status == 0
+    assert "of the cells hold a value" in page.read_text(encoding="utf-8")
+    refused = run("profile", "--html", tmp_path / "missing" / "profile.html", file)
+    assert refused.status == 2
+    assert "missing" in refused.err
 
 
 ERRORS: list[tuple[list[str], str]] = [
