@@ -43,10 +43,10 @@ fuzz_all() { # folder of the programs, seconds, targets
 }
 
 CARGO_TARGET_DIR=$target RUSTFLAGS=$coverage cargo build --release --locked --target "$host"
-fuzz_all "$target" "$seconds" scan tokenize split decode reader
+fuzz_all "$target" "$seconds" scan tokenize split decode types reader sniff checks
 
 # The flag is unstable, the sanitizer is not. Rounded up, so that a short run is still one.
 CARGO_TARGET_DIR=$target/asan RUSTC_BOOTSTRAP=1 RUSTFLAGS="$coverage -Zsanitizer=address" \
-    cargo build --release --locked --target "$host" --bin scan --bin decode
-fuzz_all "$target/asan" $(((seconds + 3) / 4)) scan decode
+    cargo build --release --locked --target "$host" --bin scan --bin decode --bin types
+fuzz_all "$target/asan" $(((seconds + 3) / 4)) scan decode types
 echo "no findings"
