@@ -273,6 +273,13 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     ... except pfc.CsvError as error:
     ...     print(error.code, str(error).split("; ")[0].partition("byte 2: ")[2])
     cast "31.12.2024" is not a Date of the format "%d/%m/%Y"
+    >>> store = {"aws_region": "eu-west-1", "max_retries": 3}
+    >>> trades = pfc.scan_fast_csv("s3://bucket/2024-*.csv", storage_options=store)  # doctest: +SKIP
+    >>> try:
+    ...     pfc.scan_fast_csv("s3://bucket/2024-*.csv", storage_options=["aws_region"])
+    ... except TypeError as error:
+    ...     print(error)
+    storage_options must be a mapping, got ['aws_region']
     >>> try:
     ...     pfc.scan_fast_csv("never-opened.csv", date_format="%d/%q")
     ... except ValueError as error:
