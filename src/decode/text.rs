@@ -157,26 +157,27 @@ impl Texts {
         let quote = cells.quote_or_none();
         let escape = cells.escape().unwrap_or_default();
         self.long.expect(before, self.views.capacity());
-        self.views.resize(before + fields.len(), 0);
         let mut views = std::mem::take(&mut self.views);
-        for (row, slot) in views[before..].iter_mut().enumerate() {
+        let mut failed: Option<Failure> = None;
+        // Of known length, so that no room is written twice; what comes behind a failure is forgotten again.
+        views.extend((0..fields.len()).map(|row| {
             let span = fields.span(row);
             let holds_escape = ESCAPES && has(escape, window.data, span);
             if !holds_escape && let Some(view) = self.fast::<QUOTES, UTF8>(window, span, quote) {
-                *slot = view;
-                continue;
+                return view;
             }
-            match self.unusual(cells, window, span, before + row) {
-                Ok(view) => *slot = view,
-                Err(cause) => {
-                    views.truncate(before + row);
-                    self.views = views;
-                    return Err(Failure { row, cause });
-                }
+            if failed.is_some() {
+                return 0;
             }
-        }
+            self.unusual(cells, window, span, before + row).unwrap_or_else(|cause| {
+                failed = Some(Failure { row, cause });
+                0
+            })
+        }));
         self.views = views;
-        Ok(())
+        let Some(failure) = failed else { return Ok(()) };
+        self.views.truncate(before + failure.row);
+        Err(failure)
     }
 
     /// The view of a field that is not empty, or empty between quotes, holds no quote that matters, is no null word

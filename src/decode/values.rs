@@ -102,34 +102,57 @@ impl<K: Kind> Values<K> {
     ) -> Result<(), Failure> {
         let before = self.values.len();
         // Without data the common way fails for every field.
-        let data = if self.exact { &[] } else { window.data };
+        let exact = self.exact;
+        let data = if exact { &[] } else { window.data };
         let quote = cells.quote_or_none();
         // One that no store to the values can change.
         let kind = self.kind.clone();
-        self.values.resize(before + fields.len(), K::Native::default());
-        for (row, slot) in self.values[before..].iter_mut().enumerate() {
+        let mut rest = Rest { kind: &self.kind, exact, cells, window, before, failed: None };
+        // Of known length, so that no room is written twice; what comes behind a failure is forgotten again.
+        self.values.extend((0..fields.len()).map(|row| {
             let span = fields.span(row);
             let (mut start, mut end) = (span.start as usize, span.end as usize);
             if QUOTES && is_between_quotes(data, start, end, quote) {
                 (start, end) = (start + 1, end - 1);
             }
             if let Some(value) = kind.fast(data, start, end) {
-                *slot = value;
-                continue;
+                return value;
             }
             if let Some(value) = kind.second(data, start, end) {
-                *slot = value;
-                continue;
+                return value;
             }
-            match unusual(&kind, self.exact, cells, window, span, before + row) {
-                Ok(value) => *slot = value,
-                Err(cause) => {
-                    self.values.truncate(before + row);
-                    return Err(Failure { row, cause });
-                }
-            }
+            rest.value(span, row)
+        }));
+        let Some(failure) = rest.failed else { return Ok(()) };
+        self.values.truncate(before + failure.row);
+        Err(failure)
+    }
+}
+
+/// The fields of one call that are not written in a common way.
+struct Rest<'a, 'w, K: Kind> {
+    kind: &'a K,
+    exact: bool,
+    cells: &'a mut Cells,
+    window: &'a Window<'w>,
+    /// The rows before this call's.
+    before: usize,
+    /// The first that cannot be read; nothing behind it is looked at.
+    failed: Option<Failure>,
+}
+
+impl<K: Kind> Rest<'_, '_, K> {
+    #[cold]
+    #[inline(never)]
+    fn value(&mut self, span: Span, row: usize) -> K::Native {
+        if self.failed.is_some() {
+            return K::Native::default();
         }
-        Ok(())
+        let value = unusual(self.kind, self.exact, self.cells, self.window, span, self.before + row);
+        value.unwrap_or_else(|cause| {
+            self.failed = Some(Failure { row, cause });
+            K::Native::default()
+        })
     }
 }
 
@@ -142,8 +165,6 @@ fn is_between_quotes(data: &[u8], start: usize, end: usize, quote: u16) -> bool 
     }
 }
 
-#[cold]
-#[inline(never)]
 fn unusual<K: Kind>(
     kind: &K,
     exact: bool,
