@@ -112,7 +112,7 @@ impl Scan {
     ///
     /// # Errors
     ///
-    /// [`Argument`](ErrorKind::Argument) for a column that is not there.
+    /// [`Argument`](crate::ErrorKind::Argument) for a column that is not there.
     pub fn read(&self, request: Request) -> Result<Batches> {
         let Prepared { layout, sources, beside, slice, meter } = self.prepare(request)?;
         Batches::new(Arc::new(layout), sources, slice, beside, meter)
@@ -162,7 +162,7 @@ impl Scan {
     ///
     /// # Errors
     ///
-    /// [`Argument`](ErrorKind::Argument) for a column that is not there, for a slice (which
+    /// [`Argument`](crate::ErrorKind::Argument) for a column that is not there, for a slice (which
     /// [`with_limit`](ReaderBuilder::with_limit) is not), and for columns that no source holds.
     pub fn fold<F: Fold>(&self, request: Request, fold: Arc<F>) -> Result<Folding<F>> {
         if request.slice.is_some() || request.row_index.is_some() || request.file_paths.is_some() {
