@@ -12,6 +12,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pytest
 from generation import POLARS_2
+from polars_fast_csv._options import ACCEPTED, ReadOptions
 
 README = Path(__file__).parents[2] / "README.md"
 # The scan of the other generation of Polars cannot be imported.
@@ -54,3 +55,13 @@ def test_programs_of_the_readme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         exec(compile(program, str(README), "exec"), {})
     assert pl.read_parquet("runways.parquet")["id"].to_list() == [1]
     assert "rows are good" in Path("runways.html").read_text(encoding="utf-8")
+
+
+def test_every_option_has_an_example_and_what_it_refuses() -> None:
+    lines = [line for read in (pfc.scan_fast_csv, pfc.read_fast_csv) for line in (read.__doc__ or "").splitlines()]
+    examples = [line for line in lines if re.match(r"\s*(>>>|\.\.\.)", line)]
+    for option in ACCEPTED[ReadOptions]:
+        used = [line for line in examples if re.search(rf"\b{option}(=|\")", line)]
+        assert any("refused(" not in line for line in used), f"{option} has no example"
+        refusal = re.compile(rf"(Error: |^ *){option}\b.* (must|should|has) ")
+        assert any(map(refusal.search, lines)), f"{option} refuses nothing"

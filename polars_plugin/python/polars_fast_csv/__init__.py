@@ -16,7 +16,8 @@ import polars as _pl
 from polars_fast_csv import _expr as _expr
 from polars_fast_csv import _native
 from polars_fast_csv._errors import CsvError
-from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv, scan_fast_csv
+from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv
+from polars_fast_csv._lazy import scan_fast_csv
 from polars_fast_csv._native import __version__
 from polars_fast_csv._profile import profile
 from polars_fast_csv._reader import CsvReader

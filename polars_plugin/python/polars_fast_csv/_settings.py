@@ -407,11 +407,18 @@ def _encoding(name: str, value: Any) -> str:
 
 
 def _memory_map(name: str, value: Any) -> Any:
-    return value if isinstance(value, bool) else _word("auto")(name, value)
+    if not isinstance(value, bool) and value != "auto":
+        kind = ValueError if isinstance(value, str) else TypeError
+        raise kind(_wanted(name, "True, False or 'auto'", value))
+    return value
 
 
 def _inference(name: str, value: Any) -> Any:
-    return "sample" if value == "sample" else _optional(_count(0))(name, value)
+    if value is None or value == "sample":
+        return value
+    if isinstance(value, bool | str) or not hasattr(value, "__index__"):
+        raise TypeError(_wanted(name, "'sample', a number of records or None", value))
+    return _count(0)(name, value)
 
 
 def _schema(name: str, value: Any) -> pl.Schema:
@@ -438,6 +445,8 @@ def _one_or_more(name: str, value: Any) -> list[str] | dict[str, list[str]]:
     """Texts for every column, or for some by their names; one alone makes a list."""
 
     def texts(given: Any) -> list[str]:
+        if not isinstance(given, Sequence):
+            raise TypeError(_wanted(name, "a text, a list of texts or a mapping of column to these", given))
         return [given] if isinstance(given, str) else _texts(name, given)
 
     if isinstance(value, Mapping):
