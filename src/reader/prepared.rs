@@ -15,13 +15,14 @@ use super::options::{Inference, OnError, Options};
 use super::predicate::Predicate;
 use super::rejects::{Collector, Rejects};
 use super::row_index::RowIndex;
-use super::{sample, sniffing};
+use super::{pool, sample, sniffing};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::schema::{Column, Seen, Wishes};
 use crate::source::Source;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
+use rayon::ThreadPool;
 use std::sync::Arc;
 
 /// Sources whose head was read and whose schema is resolved.
@@ -101,6 +102,11 @@ impl Scan {
     /// The number of columns that the files have.
     pub fn width(&self) -> usize {
         self.inner.columns.len()
+    }
+
+    /// The threads that decode, for what else is to be done with their rows.
+    pub(crate) fn pool(&self) -> Result<Arc<ThreadPool>> {
+        pool::get(self.inner.file.options.threads)
     }
 
     /// The sources.

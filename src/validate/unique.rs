@@ -6,6 +6,7 @@
 //! end. Equal values have equal keys, so that no group is missed.
 
 use crate::error::{Error, Result};
+use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::fs::File;
 use std::hash::{BuildHasher, RandomState};
@@ -167,17 +168,18 @@ impl Hashes {
         Ok(())
     }
 
-    /// Hands on the keys that come more than once, part by part and sorted, so that equal ones come together.
+    /// Hands on the keys that come more than once, part by part and sorted, so that equal ones come together; they are found by
+    /// the threads of `pool`.
     ///
     /// # Errors
     ///
     /// A temporary file cannot be read, or what `take` says.
-    pub fn shared(mut self, mut take: impl FnMut(&[Entry]) -> Result<()>) -> Result<()> {
+    pub fn shared(mut self, pool: &ThreadPool, mut take: impl FnMut(&[Entry]) -> Result<()>) -> Result<()> {
         if self.spilled.is_some() {
             self.spill().map_err(failed)?;
         }
         let Some(mut spilled) = self.spilled else {
-            self.held.par_iter_mut().for_each(keep_shared);
+            pool.install(|| self.held.par_iter_mut().for_each(keep_shared));
             return self.held.iter().try_for_each(|held| take(held));
         };
         for pieces in std::mem::take(&mut spilled.parts) {
@@ -188,14 +190,20 @@ impl Hashes {
         Ok(())
     }
 
-    /// Both sides' keys, part by part and sorted.
+    /// Both sides' keys, part by part and sorted by the threads of `pool`.
     ///
     /// # Errors
     ///
     /// A temporary file cannot be read, or what `take` says.
-    pub fn beside(mut self, mut other: Hashes, mut take: impl FnMut(&[Entry], &[Entry]) -> Result<()>) -> Result<()> {
+    pub fn beside(
+        mut self,
+        mut other: Hashes,
+        pool: &ThreadPool,
+        mut take: impl FnMut(&[Entry], &[Entry]) -> Result<()>,
+    ) -> Result<()> {
         if self.spilled.is_none() && other.spilled.is_none() {
-            self.held.par_iter_mut().chain(&mut other.held).for_each(|held| held.sort_unstable());
+            let both = self.held.par_iter_mut().chain(&mut other.held);
+            pool.install(|| both.for_each(|held| held.sort_unstable()));
             return self.held.iter().zip(&other.held).try_for_each(|(own, others)| take(own, others));
         }
         self.spill().map_err(failed)?;
@@ -204,8 +212,10 @@ impl Hashes {
         let theirs = std::mem::take(&mut others.parts);
         for (pieces, their) in std::mem::take(&mut own.parts).into_iter().zip(theirs) {
             let (mut own, mut others) = (own.read(pieces).map_err(failed)?, others.read(their).map_err(failed)?);
-            own.par_sort_unstable();
-            others.par_sort_unstable();
+            pool.install(|| {
+                own.par_sort_unstable();
+                others.par_sort_unstable();
+            });
             take(&own, &others)?;
         }
         Ok(())
@@ -272,6 +282,10 @@ mod tests {
         (0..rows).map(|row| Entry::new(if row % 2 == 0 { Key::Value } else { Key::Hash }(key(row)), row)).collect()
     }
 
+    fn pool() -> ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap()
+    }
+
     #[test]
     fn groups_are_the_same_in_memory_and_spilled() {
         let found = |most: usize| {
@@ -279,7 +293,7 @@ mod tests {
             entries(5000, 4900).chunks(77).for_each(|chunk| hashes.extend(chunk.iter().copied()).unwrap());
             let mut rows = Vec::new();
             hashes
-                .shared(|entries| {
+                .shared(&pool(), |entries| {
                     rows.extend(groups(entries).map(|group| group.iter().map(Entry::row).collect::<Vec<_>>()));
                     Ok(())
                 })
@@ -300,7 +314,7 @@ mod tests {
             left.extend(entries(1000, 1000).into_iter()).unwrap();
             right.extend(entries(900, 900).into_iter()).unwrap();
             let mut missing = Vec::new();
-            left.beside(right, |own, others| {
+            left.beside(right, &pool(), |own, others| {
                 let known = |entry: &&Entry| others.binary_search_by(|other| other.key.cmp(&entry.key)).is_err();
                 missing.extend(own.iter().filter(known).map(Entry::row));
                 Ok(())

@@ -289,6 +289,24 @@ def test_what_is_dropped_closes_its_file_and_ends_its_threads(
     assert held() == (0, 0)
 
 
+SETTLED = """
+import pathlib
+import polars_fast_csv as pfc
+
+rows = "".join(f"{row % 900},{row}\\n" for row in range(1000))
+rules = {"a": {"unique": True, "references": "b"}}
+report = pfc.validate(("a,b\\n" + rows).encode(), rules, n_threads=2)
+assert report.bad_rows == 100
+names = [task.read_text().strip() for task in pathlib.Path("/proc/self/task").glob("*/comm")]
+print(sorted(name for name in names if name.startswith("fast-csv")))
+"""
+
+
+@linux
+def test_rules_across_rows_use_the_threads_that_read() -> None:
+    assert run(SETTLED).strip() == "['fast-csv-0', 'fast-csv-1']"
+
+
 @linux
 @polars2
 def test_reads_that_are_dropped_leave_the_pools_alone(long_file: Path) -> None:

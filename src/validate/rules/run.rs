@@ -10,6 +10,7 @@ use crate::reader::{Batches, Meter, Progress as Step, Rejects, Request, Scan};
 use crate::validate::rows::RowSet;
 use crate::validate::unique::{self, Entry, Hashes};
 use arrow::datatypes::SchemaRef;
+use rayon::ThreadPool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -118,7 +119,7 @@ impl Validation {
         for (number, across) in across.into_iter().enumerate() {
             match across {
                 Across::Keys(keys) => self.repeated(number, keys, &mut late[number], &mut bad, &mut goes_on)?,
-                Across::References(own, others) => dangling(own, others, &mut late[number])?,
+                Across::References(own, others) => dangling(own, others, &*self.scan.pool()?, &mut late[number])?,
                 Across::Nothing | Across::Order(..) => {}
             }
         }
@@ -150,7 +151,7 @@ impl Validation {
             let look = if all { Look::Counted } else { Look::Repeated };
             self.look(vec![(number, rows, look)], &progress, bad, goes_on)
         };
-        keys.shared(|entries| {
+        keys.shared(&*self.scan.pool()?, |entries| {
             for group in unique::groups(entries) {
                 if group.iter().all(Entry::is_value) {
                     group[usize::from(!all)..].iter().for_each(|entry| known.insert(entry.row()));
@@ -210,8 +211,8 @@ impl Validation {
 }
 
 /// The rows whose key is none of the others: equal values have equal keys, so that these are surely missing there.
-fn dangling(own: Hashes, others: Hashes, rows: &mut RowSet) -> Result<()> {
-    own.beside(others, |own, others| {
+fn dangling(own: Hashes, others: Hashes, pool: &ThreadPool, rows: &mut RowSet) -> Result<()> {
+    own.beside(others, pool, |own, others| {
         let mut at = 0;
         for entry in own {
             while others.get(at).is_some_and(|other| other.key() < entry.key()) {
