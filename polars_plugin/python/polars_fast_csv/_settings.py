@@ -292,14 +292,14 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
-def _count(least: int) -> Check:
+def _count(least: int, wanted: str = "a whole number") -> Check:
     def check(name: str, value: Any) -> int:
         try:
             number = None if isinstance(value, bool) else operator.index(value)
         except TypeError:
             number = None
         if number is None:
-            raise TypeError(_wanted(name, "a whole number", value))
+            raise TypeError(_wanted(name, wanted, value))
         if not least <= number < 1 << 63:
             raise ValueError(_wanted(name, f"at least {least}", value) if number < least else f"{name} is too large")
         return number
@@ -414,11 +414,8 @@ def _memory_map(name: str, value: Any) -> Any:
 
 
 def _inference(name: str, value: Any) -> Any:
-    if value is None or value == "sample":
-        return value
-    if isinstance(value, bool | str) or not hasattr(value, "__index__"):
-        raise TypeError(_wanted(name, "'sample', a number of records or None", value))
-    return _count(0)(name, value)
+    records = _optional(_count(0, "'sample', a number of records or None"))
+    return "sample" if value == "sample" else records(name, value)
 
 
 def _schema(name: str, value: Any) -> pl.Schema:
