@@ -35,6 +35,8 @@ static ALLOC: PolarsAllocator = PolarsAllocator::new();
 #[pymodule]
 mod _native {
     #[pymodule_export]
+    use super::options::Parsed;
+    #[pymodule_export]
     use super::reader::{Batch, Batches, Frame, Scan};
     #[pymodule_export]
     use super::rejects::Rejects;
@@ -45,7 +47,7 @@ mod _native {
     #[pymodule_export]
     use super::validate::{RowSet, Validation};
     #[pymodule_export]
-    use super::{backend, backends, charset, check, check_format, check_pattern, count_records, expand_glob, is_debug};
+    use super::{backend, backends, charset, check_format, check_pattern, count_records, expand_glob, is_debug};
     use pyo3::prelude::*;
 
     #[pymodule_init]
@@ -101,12 +103,6 @@ fn backends() -> Vec<&'static str> {
 #[pyfunction]
 fn charset(label: &str) -> Option<&'static str> {
     Charset::by_label(label).map(Charset::name)
-}
-
-/// Refuses options that make no sense, before any source is opened.
-#[pyfunction]
-fn check(py: Python<'_>, options: options::Options) -> PyResult<()> {
-    options.builder.check().map_err(|error| error::to_python(py, &error))
 }
 
 /// Fails where a text is no format of dates (or else of datetimes), and says why.

@@ -11,10 +11,11 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::capsule;
 use crate::types::Type;
+use crate::{capsule, error};
 
-/// A builder made from a dict of options.
+/// A builder made from a dict of options, or parsed before.
+#[derive(Clone)]
 pub struct Options {
     /// The builder, complete.
     pub builder: ReaderBuilder,
@@ -29,6 +30,9 @@ impl<'py> FromPyObject<'_, 'py> for Options {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(parsed) = object.cast::<Parsed>() {
+            return Ok(parsed.get().options.clone());
+        }
         let mut builder = ReaderBuilder::new();
         let mut looks_far = false;
         for (name, value) in object.to_owned().cast_into::<PyDict>()? {
@@ -39,6 +43,22 @@ impl<'py> FromPyObject<'_, 'py> for Options {
             }
         }
         Ok(Options { builder, looks_far })
+    }
+}
+
+/// Options that make sense, parsed once for all calls that share them.
+#[pyclass(frozen, name = "Options", module = "polars_fast_csv._native")]
+pub struct Parsed {
+    options: Options,
+}
+
+#[pymethods]
+impl Parsed {
+    /// Refuses options that make no sense, before any source is opened.
+    #[new]
+    fn new(py: Python<'_>, options: Options) -> PyResult<Self> {
+        options.builder.check().map_err(|error| error::to_python(py, &error))?;
+        Ok(Parsed { options })
     }
 }
 

@@ -16,7 +16,7 @@ use fast_csv::schema::Seen;
 use fast_csv::{Request, RowIndex};
 use pyo3::exceptions::{PyIndexError, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::types::PyCapsule;
+use pyo3::types::{PyCapsule, PyDict};
 
 use crate::filter::Filter;
 use crate::options::{self, Options};
@@ -26,7 +26,7 @@ use crate::source::{self, SourceArgument};
 use crate::telling::Teller;
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
-use crate::{capsule, error, profile, widening};
+use crate::{capsule, error, profile, types, widening};
 
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -54,6 +54,16 @@ impl Scan {
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         capsule::polars_schema(py, &self.scan.schema())
+    }
+
+    /// The columns' types by their names, as far as names of types say all; `None` otherwise.
+    fn plain_schema<'py>(&self, types: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        types::plain_schema(&self.scan.schema(), types)
+    }
+
+    /// The columns, without a row.
+    fn columns(&self) -> Batch {
+        Batch::new(RecordBatch::new_empty(self.scan.schema()))
     }
 
     /// The separator that the files are read by.

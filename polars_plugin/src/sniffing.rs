@@ -11,7 +11,7 @@ use pyo3::types::{PyCapsule, PyDict};
 use crate::options::{self, Options};
 use crate::reader::{self, Batch};
 use crate::source::{self, SourceArgument};
-use crate::{capsule, error, waiting};
+use crate::{capsule, error, types, waiting};
 
 /// What was guessed.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -48,6 +48,11 @@ impl Guess {
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
         capsule::polars_schema(py, &self.sniffed.schema)
+    }
+
+    /// The columns' types by their names, as far as names of types say all; `None` otherwise.
+    fn plain_schema<'py>(&self, types: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyDict>>> {
+        types::plain_schema(&self.sniffed.schema, types)
     }
 
     /// The columns, without a row.

@@ -13,11 +13,11 @@
 //! | `"Array"` | type of the items, their number |
 //! | `"Struct"` | list of names and types |
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use fast_csv::ColumnType;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 /// A type of a column that Python can pass.
 pub struct Type(pub ColumnType);
@@ -74,6 +74,44 @@ fn column_type(object: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
         _ => return Err(PyTypeError::new_err(format!("{name:?} is no type of a column"))),
     };
     Ok(plain.into())
+}
+
+/// The types of columns by their names, in the objects that `types` has for the names of types; `None` where that is not all
+/// there is to say of one.
+pub fn plain_schema<'py>(schema: &Schema, types: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let columns = PyDict::new(types.py());
+    for field in schema.fields() {
+        let Some(plain) = plain_name(field).map(|name| types.get_item(name)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        columns.set_item(field.name(), plain)?;
+    }
+    Ok(Some(columns))
+}
+
+fn plain_name(field: &Field) -> Option<&'static str> {
+    // Metadata make another type of it.
+    Some(match field.data_type() {
+        _ if !field.metadata().is_empty() => return None,
+        DataType::Null => "Null",
+        DataType::Boolean => "Boolean",
+        DataType::Utf8View => "String",
+        DataType::BinaryView => "Binary",
+        DataType::Date32 => "Date",
+        DataType::Time64(TimeUnit::Nanosecond) => "Time",
+        DataType::Int8 => "Int8",
+        DataType::Int16 => "Int16",
+        DataType::Int32 => "Int32",
+        DataType::Int64 => "Int64",
+        DataType::UInt8 => "UInt8",
+        DataType::UInt16 => "UInt16",
+        DataType::UInt32 => "UInt32",
+        DataType::UInt64 => "UInt64",
+        DataType::Float32 => "Float32",
+        DataType::Float64 => "Float64",
+        DataType::Timestamp(TimeUnit::Microsecond, None) => "Datetime",
+        _ => return None,
+    })
 }
 
 fn unit(object: &Bound<'_, PyAny>) -> PyResult<TimeUnit> {

@@ -9,6 +9,10 @@ import polars as pl
 import polars_fast_csv as pfc
 import pytest
 from polars.testing import assert_frame_equal
+from polars_fast_csv import _native
+from polars_fast_csv._options import CsvOptions
+from polars_fast_csv._schema import native_schema
+from polars_fast_csv._settings import settle
 
 UTC = dt.UTC
 MOMENT = dt.datetime(2024, 3, 1, 9, 30, 15)
@@ -98,6 +102,22 @@ def test_a_type_that_is_not_built_is_refused_with_its_column(dtype: Any) -> None
         pfc.scan_fast_csv("never/opened.csv", schema={"a": dtype})
     with pytest.raises(NotImplementedError, match="column 1"):
         pfc.scan_fast_csv("never/opened.csv", schema_overrides=[pl.Int8, dtype])
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_schema_that_is_named_is_that_of_the_frame(alone: bool) -> None:
+    """A schema of types that their names tell does not go through Arrow; one other type sends all of it there."""
+    names = "Boolean String Binary Date Time Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64"
+    dtypes = {name: getattr(pl, name)() for name in names.split()} | {"Datetime": pl.Datetime("us")}
+    if not alone:
+        dtypes |= {"Datetime": pl.Datetime("ns"), "Zoned": pl.Datetime("us", "UTC"), "Decimal": pl.Decimal(5, 2)}
+        dtypes |= {"Int128": pl.Int128(), "Enum": pl.Enum(["x"]), "Categorical": pl.Categorical()}
+        dtypes |= {"Duration": pl.Duration("us"), "List": pl.List(pl.Int64)}
+    found = native_schema(_native.Scan([",".join(dtypes).encode()], settle(CsvOptions, {"schema": dtypes}).parsed))
+    assert found == pl.Schema(dtypes)
+    # What comes through a frame of Polars 1.32 is a class at times.
+    assert not alone or all(isinstance(dtype, pl.DataType) for dtype in found.values())
+    assert pfc.read_fast_csv(",".join(dtypes).encode(), schema=dtypes).schema == found
 
 
 @pytest.mark.parametrize("dtype", ["i64", 7, None, object()])

@@ -192,7 +192,7 @@ def count_rows(source: CsvSource, **options: Unpack[DialectOptions]) -> int:
     settings = settle(DialectOptions, options)
     with Telling(settings.progress) as telling:
         return _native.count_records(
-            resolve_sources(source, glob=settings.glob, access=settings.access), settings.native, telling.told
+            resolve_sources(source, glob=settings.glob, access=settings.access), settings.parsed, telling.told
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence, Set
 from os import PathLike
 from pathlib import Path
-from typing import final
+from typing import TypeVar, final
 
 __all__ = [
     "Batch",
@@ -11,6 +11,7 @@ __all__ = [
     "Frame",
     "Guess",
     "Opened",
+    "Options",
     "Pipe",
     "Rejects",
     "RowSet",
@@ -20,7 +21,6 @@ __all__ = [
     "backend",
     "backends",
     "charset",
-    "check",
     "check_format",
     "check_pattern",
     "count_records",
@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 __version__: str
+
+_T = TypeVar("_T")
 
 @final
 class Opened:
@@ -52,14 +54,26 @@ class Pipe:
     def left_behind(name: str) -> Pipe:
         """What is left of a pipe in a pickled copy of its query: an error for whoever reads it."""
 
+@final
+class Options:
+    """Options that make sense, parsed once for all calls that share them."""
+
+    def __new__(cls, options: Mapping[str, object]) -> Options: ...
+
 _Source = str | bytes | PathLike[str] | Pipe | Opened
 
 @final
 class Scan:
     """Some sources with options and a resolved schema."""
 
-    def __new__(cls, sources: Sequence[_Source], options: Mapping[str, object]) -> Scan: ...
+    def __new__(cls, sources: Sequence[_Source], options: Options | Mapping[str, object]) -> Scan: ...
     def __arrow_c_schema__(self) -> object: ...
+    def plain_schema(self, types: dict[str, _T]) -> dict[str, _T] | None:
+        """The columns' types by their names, as far as names of types say all; ``None`` otherwise."""
+
+    def columns(self) -> Batch:
+        """The columns, without a row."""
+
     @property
     def cells_decoded(self) -> int:
         """The cells that reads of this scan have decoded so far, those included that a filter looked at."""
@@ -189,10 +203,13 @@ class Guess:
         """The values of the options that were guessed, or given."""
 
     def __arrow_c_schema__(self) -> object: ...
+    def plain_schema(self, types: dict[str, _T]) -> dict[str, _T] | None:
+        """The columns' types by their names, as far as names of types say all; ``None`` otherwise."""
+
     def columns(self) -> Batch:
         """The columns, without a row."""
 
-def sniff(sources: Sequence[_Source], options: Mapping[str, object], given: Set[str]) -> Guess:
+def sniff(sources: Sequence[_Source], options: Options | Mapping[str, object], given: Set[str]) -> Guess:
     """Guesses what of the options is not ``given`` by name."""
 
 @final
@@ -224,7 +241,7 @@ class RowSet:
 
 def count_records(
     sources: Sequence[_Source],
-    options: Mapping[str, object],
+    options: Options | Mapping[str, object],
     progress: Callable[[int, int | None], object] | None = None,
 ) -> int:
     """Counts the data records of some sources without decoding a field."""
@@ -237,9 +254,6 @@ def backend() -> str:
 
 def backends() -> list[str]:
     """The names of all back ends that this machine can run, best first."""
-
-def check(options: Mapping[str, object]) -> None:
-    """Refuse options that make no sense, before any source is opened."""
 
 def check_format(format: str, of_dates: bool) -> None: ...
 def check_pattern(pattern: str) -> None: ...

@@ -51,7 +51,8 @@ class ResolvedCsv:
         self._partitions = partitions
         if partitions is not None:
             self._options = {**self._options, "source_columns": partitions}
-        self._native: _native.Scan | None = _native.Scan(self.sources, self._options)
+        options = settings.parsed if self._options is settings.native else self._options
+        self._native: _native.Scan | None = _native.Scan(self.sources, options)
         if self._options["separator"] == "auto":
             # Sniffed once: copies and second looks read by the same.
             self._options = {**self._options, "separator": self._native.separator}

@@ -38,12 +38,20 @@ PLAIN = frozenset(
 )
 
 
-def native_schema(scan: _native.Scan) -> pl.Schema:
-    """The columns of a scan."""
-    # Polars 1.32 speaks Arrow's C interface with frames and not with schemas.
+# The objects of those that a schema gets without a detour, and of the datetime that a file's usually is.
+_OBJECTS: dict[str, pl.DataType] = {name: getattr(pl, name)() for name in PLAIN if hasattr(pl, name)}
+_OBJECTS["Datetime"] = pl.Datetime("us")
+
+
+def native_schema(found: _native.Scan | _native.Guess) -> pl.Schema:
+    """The columns of a scan, or of what was sniffed."""
+    # The way through Arrow's C interface takes as long as the look at a small file, and long for very many columns.
+    if (plain := found.plain_schema(_OBJECTS)) is not None:
+        return pl.Schema(plain, check_dtypes=False)
+    # Polars 1.32 speaks that interface with frames and not with schemas.
     if hasattr(pl.Schema, "__arrow_c_schema__"):
-        return pl.Schema(scan)
-    return pl.DataFrame(scan.collect(slice=(0, 0))).schema
+        return pl.Schema(found)
+    return pl.DataFrame(found.columns()).schema
 
 
 def native_columns(schema: Mapping[str, pl.DataType]) -> list[tuple[str, NativeType]]:

@@ -62,6 +62,8 @@ class Settings:
 
     native: dict[str, Any]
     """For the native module. Shared by calls, and so never changed."""
+    parsed: _native.Options
+    """The same, parsed."""
     changed: dict[str, Any]
     """What the caller gave that is not the default, as given."""
     row_index: RowIndex | None
@@ -108,12 +110,11 @@ def _settled(options: type, given: Mapping[str, Any]) -> Settings:
     checked = _CHECKED_DEFAULTS[options] | {name: _CHECKS[name](name, value) for name, value in given.items()}
     _agree(checked)
     native = _in_native_words(checked)
-    if any(name in native for name in _VALUES):
-        # What a format may say, and which words clash, the reader knows.
-        _native.check(native)
     changed = {name: value for name, value in given.items() if not _among(value, (DEFAULTS[name],))}
     return Settings(
         native=native,
+        # What a format may say, and which words clash, the reader knows.
+        parsed=_native.Options(native),
         changed=changed,
         row_index=_row_index(checked),
         file_paths=checked.get("include_file_paths"),

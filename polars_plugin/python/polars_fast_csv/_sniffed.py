@@ -9,6 +9,7 @@ import polars as pl
 
 from polars_fast_csv import _native
 from polars_fast_csv._options import SniffOptions, takes
+from polars_fast_csv._schema import native_schema
 from polars_fast_csv._settings import settle
 from polars_fast_csv._sources import CsvSource, OneSource, resolve_sources
 
@@ -188,9 +189,7 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     given = {name for name, value in options.items() if (name, value) != ("separator", "auto")}
     guess = _native.sniff(sources, {**settings.native, "separator": _known_separator(settings.native)}, given)
     found: dict[str, Any] = guess.options()
-    # Polars 1.32 speaks Arrow's C interface with frames alone, and a frame of many columns takes its time.
-    of_schemas = hasattr(pl.Schema, "__arrow_c_schema__")
-    schema = pl.Schema(guess) if of_schemas else pl.DataFrame(guess.columns()).schema
+    schema = native_schema(guess)
     changed = {name: value for name, value in settings.changed.items() if name not in _OF_INFERENCE}
     changed = {name: value for name, value in changed.items() if (name, value) != ("separator", "auto")}
     evidence = zip(("separator", "quote_char", "has_header", "encoding"), guess.seen, strict=True)
