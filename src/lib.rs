@@ -29,11 +29,13 @@
 //! | [`source`] | files, bytes | windows of bytes; knows nothing of the rest |
 //! | [`reader`] | all of these | record batches, in parallel and in order |
 //! | [`validate`] | values, the cells of a read | answers: what is asked of them, which rules they break; profiles |
+//! | [`recycling`] | an allocator | one that keeps large blocks from one read to the next |
 
 pub mod decode;
 pub mod dialect;
 pub mod error;
 pub mod reader;
+pub mod recycling;
 pub mod scan;
 pub mod schema;
 pub mod sniff;

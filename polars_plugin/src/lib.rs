@@ -22,14 +22,16 @@ mod waiting;
 mod wide;
 mod widening;
 
+use fast_csv::recycling::Recycler;
 use fast_csv::{Backend, Charset, Source};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3_polars::PolarsAllocator;
 
-/// Column buffers are allocated here and freed by Polars: with one allocator the pages are recycled on both sides.
+/// Column buffers are allocated here and freed by Polars: with one allocator the pages are recycled on both sides, and large
+/// blocks go from one read to the next.
 #[global_allocator]
-static ALLOC: PolarsAllocator = PolarsAllocator::new();
+static ALLOC: Recycler<PolarsAllocator> = Recycler::new(PolarsAllocator::new());
 
 /// The native half of `polars_fast_csv`.
 #[pymodule]

@@ -127,6 +127,7 @@ impl Reading {
     /// Waits for the next batch, but no longer than `patience`.
     pub fn next_within(&mut self, patience: Duration) -> Result<Step, Failure> {
         let progress = self.batches.next_within(patience);
+        crate::ALLOC.tend();
         let (all, counted) = &mut self.cells;
         let cells = self.batches.cells_decoded();
         all.fetch_add(cells - *counted, Ordering::Relaxed);

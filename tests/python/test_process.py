@@ -330,3 +330,36 @@ print(pool(), tasks() - before)
     assert pools == "2"
     # Polars starts and ends a few of its own as it likes.
     assert int(more) < 10
+
+
+WARM = """
+import os, sys, time
+import polars as pl
+import polars_fast_csv as pfc
+
+rows = "a,b\\n" + "".join(f"{row},{row / 7}\\n" for row in range(30_000))
+want = pl.DataFrame({"a": range(30_000), "b": [row / 7 for row in range(30_000)]})
+
+def places():
+    frame = pfc.read_fast_csv(rows.encode(), n_threads=1)
+    assert frame.equals(want)
+    table = pfc.read_arrow(rows.encode(), n_threads=1)
+    return {chunk.buffers()[1].address for column in table.columns for chunk in column.chunks}
+
+places()
+first = places()
+time.sleep(2.5)
+again = places()
+print(first == again)
+child = os.fork()
+if child == 0:
+    for _ in range(3):
+        places()
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+
+@linux
+def test_memory_of_a_dropped_frame_serves_the_next_read() -> None:
+    assert run(WARM).split() == ["True", "7"]
