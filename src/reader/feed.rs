@@ -1,6 +1,7 @@
 //! Sources cut into stretches, one a task: from the bytes of a file, or as an earlier pass has counted them.
 
 use super::faults::Base;
+use super::fold::Piece;
 use super::head;
 use super::layout::Layout;
 use crate::error::Result;
@@ -11,8 +12,8 @@ use std::time::Duration;
 
 /// The least bytes of a task that is made smaller than it could be to give every thread one.
 const LEAST_TASK: u64 = 512 * 1024;
-/// The most bytes of a task whose size grows.
-const LARGEST_GROWN: u64 = 4 << 20;
+/// The least of the tasks whose size grows is so much smaller than the largest.
+const GROWTH: u64 = 8;
 
 /// A stretch of a file whose records are counted.
 #[derive(Clone, Debug)]
@@ -73,16 +74,16 @@ struct OpenSource {
 #[derive(Clone, Copy)]
 enum Step {
     Fixed(u64),
-    /// More of them further on, whatever the source's length and the threads: what is made of the parts of a source must not
-    /// depend on these. Every thread has a task of its own early on, and few tasks are small.
-    Growing,
+    /// More of them further on, up to so many, whatever the source's length and the threads: what is made of the parts of a
+    /// source must not depend on these. Every thread has a task of its own early on, and few tasks are small.
+    Growing(u64),
 }
 
 impl Step {
     fn at(self, begin: u64) -> u64 {
         match self {
             Step::Fixed(bytes) => bytes,
-            Step::Growing => (begin / 8).clamp(LEAST_TASK, LARGEST_GROWN),
+            Step::Growing(largest) => (begin / 4).clamp(largest / GROWTH, largest),
         }
     }
 }
@@ -176,7 +177,7 @@ fn open(layout: &Arc<Layout>, source: &Source, number: usize) -> Result<Option<O
     let length = input.len().saturating_sub(head.start);
     let step = match options.chunk_bytes {
         Some(bytes) => Step::Fixed(bytes as u64),
-        None if layout.folder.is_some() => Step::Growing,
+        None if layout.folder.is_some() => Step::Growing(Piece::largest(layout.columns.len())),
         None if !input.can_seek() => Step::Fixed(layout.task),
         None => Step::Fixed((length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task)),
     };

@@ -45,6 +45,21 @@ pub struct Piece<'a> {
     pub kept: Option<&'a [u32]>,
 }
 
+/// The bytes of the largest pieces, a column's share of them where columns are many, and their bound.
+const LARGEST: u64 = 4 << 20;
+const A_COLUMN: u64 = 16 << 10;
+const LARGEST_WIDE: u64 = 32 << 20;
+
+impl Piece<'_> {
+    /// The bytes of text that the largest pieces of so many columns come from: what is made of a column in one piece costs
+    /// something however few its rows are, so they grow with the number of columns. Nothing else may change them but
+    /// [`with_chunk_bytes`](crate::ReaderBuilder::with_chunk_bytes), so that states do not depend on a source's kind or length.
+    #[must_use]
+    pub fn largest(columns: usize) -> u64 {
+        LARGEST.max((A_COLUMN * columns as u64).min(LARGEST_WIDE))
+    }
+}
+
 /// A state whose type only its fold knows.
 pub(super) type State = Box<dyn Any + Send>;
 

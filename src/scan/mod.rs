@@ -200,6 +200,18 @@ pub struct Counted {
     pub even: bool,
 }
 
+/// Loops over plain numbers that a compiler makes vectors of, as wide as the machine has them.
+///
+/// What `run` calls must be `#[inline(always)]` down to the innermost step: a function of its own has the narrowest vectors of
+/// the target. The result must not depend on how wide they are, as that of sums in lanes does not.
+pub(crate) trait Loops {
+    /// What comes of them.
+    type Output;
+
+    /// Runs them; to be marked `#[inline(always)]`.
+    fn run(self) -> Self::Output;
+}
+
 /// One of the ways this machine can scan. To hold one is proof that the machine can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(Kind);
@@ -292,6 +304,21 @@ impl Backend {
             #[cfg(target_arch = "aarch64")]
             Kind::Neon(simd) => simd.count(marks, data, from, fields),
             Kind::Portable(simd) => simd.count(marks, data, from, fields),
+        }
+    }
+
+    /// Runs loops over numbers with the vectors of this back end.
+    #[inline]
+    pub(crate) fn run<L: Loops>(self, loops: L) -> L::Output {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(simd) => simd.run(loops),
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(simd) => simd.run(loops),
+            // NEON belongs to the target.
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(_) => loops.run(),
+            Kind::Portable(_) => loops.run(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::*;
 
 use crate::scan::drive::{self, BLOCK, RUN, Simd};
-use crate::scan::{Counted, Indexed, Marks};
+use crate::scan::{Counted, Indexed, Loops, Marks};
 
 /// Proof that this machine has AVX2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,12 @@ impl Avx2 {
         // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
         unsafe { count(self, marks, data, from, fields) }
     }
+
+    #[inline]
+    pub(in crate::scan) fn run<L: Loops>(self, loops: L) -> L::Output {
+        // SAFETY: `self` exists, so `new` has found every feature that `run` enables.
+        unsafe { run(loops) }
+    }
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
@@ -37,6 +43,11 @@ fn index(simd: Avx2, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
 fn count(simd: Avx2, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
     drive::count(simd, marks, data, from, fields)
+}
+
+#[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+fn run<L: Loops>(loops: L) -> L::Output {
+    loops.run()
 }
 
 impl Simd for Avx2 {

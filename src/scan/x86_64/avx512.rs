@@ -7,7 +7,7 @@ use std::arch::x86_64::*;
 
 use super::avx2::carryless;
 use crate::scan::drive::{self, BLOCK, RUN, Simd};
-use crate::scan::{Counted, Indexed, Marks};
+use crate::scan::{Counted, Indexed, Loops, Marks};
 
 /// Proof that this machine has AVX-512 F, BW and VBMI2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ impl Avx512 {
     pub(in crate::scan) fn new() -> Option<Avx512> {
         let found = has!("avx512f")
             && has!("avx512bw")
+            && has!("avx512dq")
+            && has!("avx512vl")
             && has!("avx512vbmi2")
             && has!("bmi1")
             && has!("bmi2")
@@ -35,6 +37,12 @@ impl Avx512 {
         // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
         unsafe { count(self, marks, data, from, fields) }
     }
+
+    #[inline]
+    pub(in crate::scan) fn run<L: Loops>(self, loops: L) -> L::Output {
+        // SAFETY: `self` exists, so `new` has found every feature that `run` enables.
+        unsafe { run(loops) }
+    }
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
@@ -45,6 +53,11 @@ fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
 fn count(simd: Avx512, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
     drive::count(simd, marks, data, from, fields)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
+fn run<L: Loops>(loops: L) -> L::Output {
+    loops.run()
 }
 
 /// The place of each byte in its block.

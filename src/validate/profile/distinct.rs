@@ -8,9 +8,14 @@
 //! a profile says: the sketches of `cardinality-estimator` and `datasketches` took five to ten times as long a value as this one,
 //! which gets hashes and the registers that the pass has filled already, so that it seldom writes.
 
+use crate::scan::{Backend, Loops};
+
 /// The bits of a hash that choose a register, and the registers.
 const BITS: u32 = 13;
 const REGISTERS: usize = 1 << BITS;
+/// The hashes that are looked at together, and how many such looks are taken at a time.
+const LOOK: usize = 16;
+const LOOKS: usize = 64;
 
 /// The registers: of all hashes that chose one, the longest run of leading zeros among the other bits, and one.
 #[derive(Clone, PartialEq, Eq)]
@@ -24,8 +29,8 @@ impl Default for Distinct {
 
 /// The hashes of a piece.
 pub(super) enum Hashes {
-    /// Of many rows: the registers of those before and of these.
-    Registers(Distinct),
+    /// Of many rows: the registers of those before and of these, and the bits of which a hash that raises one has none.
+    Registers(Distinct, u64),
     /// Of few rows: those that raise a register.
     Raising(Vec<u64>),
 }
@@ -33,8 +38,12 @@ pub(super) enum Hashes {
 impl Hashes {
     /// None yet, of so many rows; `known` are the registers of pieces before.
     pub(super) fn new(known: Option<&Distinct>, rows: usize) -> Hashes {
-        match rows > REGISTERS / 2 {
-            true => Hashes::Registers(known.cloned().unwrap_or_default()),
+        match rows > REGISTERS / 16 {
+            true => {
+                let registers = known.cloned().unwrap_or_default();
+                let spared = registers.spared();
+                Hashes::Registers(registers, spared)
+            }
             false => Hashes::Raising(Vec::new()),
         }
     }
@@ -42,10 +51,47 @@ impl Hashes {
     #[inline(always)]
     pub(super) fn extend(&mut self, known: Option<&Distinct>, hashes: impl Iterator<Item = u64>) {
         match self {
-            Hashes::Registers(registers) => hashes.for_each(|hash| registers.insert(hash)),
+            Hashes::Registers(registers, spared) => {
+                hashes.filter(|hash| hash & *spared == 0).for_each(|hash| registers.insert(hash));
+            }
             Hashes::Raising(raising) => {
                 raising.extend(hashes.filter(|hash| known.is_none_or(|known| known.is_raised_by(*hash))));
             }
+        }
+    }
+
+    /// The same, of hashes that lie side by side: where few of them raise a register, most are not looked at one by one.
+    pub(super) fn extend_from(&mut self, known: Option<&Distinct>, hashes: &[u64], backend: Backend) {
+        let Hashes::Registers(registers, spared @ 1..) = self else {
+            return self.extend(known, hashes.iter().copied());
+        };
+        let (looks, rest) = hashes.as_chunks::<LOOK>();
+        for looks in looks.chunks(LOOKS) {
+            let mut least = [0; LOOKS];
+            backend.run(Search { hashes: looks, bits: *spared, least: &mut least });
+            let found = looks.iter().zip(least).filter(|(_, least)| *least == 0);
+            let hashes = found.flat_map(|(hashes, _)| hashes).filter(|hash| **hash & *spared == 0);
+            hashes.for_each(|hash| registers.insert(*hash));
+        }
+        rest.iter().for_each(|hash| registers.insert(*hash));
+    }
+}
+
+/// Some hashes, of which those are looked for that have none of the bits.
+struct Search<'a> {
+    hashes: &'a [[u64; LOOK]],
+    bits: u64,
+    /// For each of them what is least among their bits.
+    least: &'a mut [u64],
+}
+
+impl Loops for Search<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (least, hashes) in self.least.iter_mut().zip(self.hashes) {
+            *least = hashes.iter().fold(u64::MAX, |least, hash| least.min(hash & self.bits));
         }
     }
 }
@@ -62,9 +108,14 @@ impl Distinct {
     pub(super) fn insert(&mut self, hash: u64) {
         let (place, rank) = rank(hash);
         let register = &mut self.0[place];
-        if rank > *register {
-            *register = rank;
-        }
+        // No branch: while registers rise it would be missed every other time.
+        *register = rank.max(*register);
+    }
+
+    /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
+    fn spared(&self) -> u64 {
+        let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
+        ((1_u64 << lowest) - 1) << (64 - BITS - lowest)
     }
 
     #[inline(always)]
@@ -77,7 +128,7 @@ impl Distinct {
     pub(super) fn merge(&mut self, hashes: &Hashes) {
         match hashes {
             Hashes::Raising(hashes) => hashes.iter().for_each(|hash| self.insert(*hash)),
-            Hashes::Registers(other) => {
+            Hashes::Registers(other, _) => {
                 self.0.iter_mut().zip(other.0.iter()).for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
             }
         }
@@ -175,7 +226,7 @@ mod tests {
         parts.reverse();
         let mut merged = Distinct::default();
         for part in parts {
-            merged.merge(&Hashes::Registers(part));
+            merged.merge(&Hashes::Registers(part, 0));
         }
         assert!(merged == whole && merged.estimate().to_bits() == whole.estimate().to_bits());
         let mut merged = Distinct::default();
@@ -185,5 +236,27 @@ mod tests {
             merged.merge(&hashes);
         }
         assert!(merged == whole);
+        for length in [500, 7000] {
+            let mut merged = Distinct::default();
+            for backend in Backend::available() {
+                for some in all.chunks(length) {
+                    let mut hashes = Hashes::new(Some(&merged), some.len());
+                    let mixed: Vec<u64> = some.iter().map(Key::mixed).collect();
+                    hashes.extend_from(Some(&merged), &mixed, backend);
+                    merged.merge(&hashes);
+                }
+                assert!(merged == whole, "{length}");
+            }
+        }
+        let many = sketch(&(0..1_000_000).collect::<Vec<_>>());
+        assert!(
+            many.spared() != 0
+                && (0..1_000_000).all(|key: u64| {
+                    let hash = key.mixed();
+                    let mut one = Distinct::default();
+                    one.insert(hash);
+                    hash & many.spared() == 0 || !many.is_raised_by(hash)
+                })
+        );
     }
 }

@@ -15,6 +15,15 @@ pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
     }
 }
 
+/// Bits of which each depends on all bits (the finaliser of SplitMix64, Steele, Lea, Flood 2014): all that it does vectors of
+/// 64 bits can do.
+#[inline(always)]
+pub(super) fn scrambled(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
+}
+
 /// A product of 64 by 64 bits, folded: the step of wyhash.
 #[inline(always)]
 fn folded(a: u64, b: u64) -> u64 {
@@ -30,7 +39,7 @@ const ROOT_3: u64 = 0xBB67_AE85_84CA_A73B;
 impl Key for u64 {
     #[inline(always)]
     fn mixed(&self) -> u64 {
-        folded(folded(self ^ GOLDEN, ROOT_2) ^ *self, ROOT_3)
+        scrambled(self ^ GOLDEN)
     }
 }
 

@@ -12,8 +12,8 @@
 //! common values are exact too, and [`is_exact`](ColumnProfile::is_exact) says so. Otherwise
 //!
 //! * the number of distinct values has a standard error of 1.15% (HyperLogLog);
-//! * a quantile is a value whose rank is within 1% of the count of the one asked for, and nearly always within 0.3% (KLL over
-//!   a sample of one row in up to 32); the same holds for the sums of a histogram's counts up to an edge;
+//! * a quantile is a value whose rank is within 1% of the count of the one asked for, and of millions of values nearly always within 0.3%
+//!   (KLL over a sample of one row in up to 32); the same holds for the sums of a histogram's counts up to an edge;
 //! * the values that make up at least one in 200 are common, with counts that the same sample suggests.
 
 mod column;
@@ -27,6 +27,7 @@ mod texts;
 
 use crate::error::Result;
 use crate::reader::{Fold, Folding, Next, Piece, Request, Scan};
+use crate::scan::Backend;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use column::{Column, Seen};
@@ -41,6 +42,8 @@ pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 const MOST_COMMON: usize = 10;
 /// After how many parts the threads hear what is known: a copy costs as much as a piece of few rows.
 const TELLS_EVERY: usize = 4;
+/// The columns that are worth a thread of their own when all is read.
+const LEAST_SHARE: usize = 64;
 
 /// What there is in the columns of a scan.
 #[derive(Clone, Debug)]
@@ -134,7 +137,10 @@ impl Profiling {
             Some(places) => Arc::new(scan.schema().project(places).unwrap_or_else(|_| Schema::empty())),
         };
         let columns: Vec<Column> = schema.fields().iter().map(Column::new).collect();
-        let profiler = Arc::new(Profiler { known: columns.iter().map(|_| Mutex::default()).collect() });
+        let profiler = Arc::new(Profiler {
+            known: columns.iter().map(|_| Mutex::default()).collect(),
+            largest: Piece::largest(columns.len()),
+        });
         let folding = scan.fold(request, Arc::clone(&profiler))?;
         Ok(Profiling { folding, profiler, columns, rows: 0, parts: 0 })
     }
@@ -159,8 +165,8 @@ impl Profiling {
                 Ok(None)
             }
             Next::Done => {
-                let columns = std::mem::take(&mut self.columns).into_iter().map(Column::finish).collect();
-                Ok(Some(Profile { rows: self.rows, columns }))
+                let columns = std::mem::take(&mut self.columns);
+                Ok(Some(Profile { rows: self.rows, columns: finished(columns, self.folding.threads()) }))
             }
         }
     }
@@ -176,11 +182,31 @@ impl Profiling {
     }
 }
 
+/// What columns come to; where they are many they are shared out.
+fn finished(mut columns: Vec<Column>, threads: usize) -> Vec<ColumnProfile> {
+    let share = columns.len().div_ceil(threads.max(1)).max(LEAST_SHARE);
+    let finish = |columns: Vec<Column>| columns.into_iter().map(Column::finish).collect::<Vec<_>>();
+    std::thread::scope(|scope| {
+        let mut others = Vec::new();
+        while columns.len() > share {
+            let last = columns.split_off((columns.len() - 1) / share * share);
+            others.push(scope.spawn(move || finish(last)));
+        }
+        let mut all = finish(columns);
+        for other in others.into_iter().rev() {
+            all.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        all
+    })
+}
+
 /// Makes of each piece what is kept of its columns.
 struct Profiler {
     /// The hashes of all pieces so far, by column. A piece that begins with them keeps those of its own and of pieces that are
     /// kept anyway, and so comes to the same in the end.
     known: Vec<Mutex<Option<Arc<Distinct>>>>,
+    /// The bytes of the largest pieces.
+    largest: u64,
 }
 
 impl Profiler {
@@ -195,6 +221,7 @@ impl Fold for Profiler {
     type State = Vec<Seen>;
 
     fn map(&self, piece: &Piece<'_>) -> Result<Vec<Seen>> {
+        let backend = Backend::detect();
         let columns = piece.batch.columns().iter().zip(&self.known).enumerate();
         let seen = columns.map(|(place, (array, known))| {
             let known = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -202,7 +229,7 @@ impl Fold for Profiler {
             Seen::of(
                 array,
                 piece.batch.schema_ref().field(place),
-                Context { begin: piece.begin, seed, known: known.as_deref() },
+                Context { begin: piece.begin, piece: self.largest, backend, seed, known: known.as_deref() },
             )
         });
         seen.collect()

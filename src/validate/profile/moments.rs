@@ -4,12 +4,14 @@
 //! algorithm), and blocks are joined as Chan, Golub and LeVeque have it ("Updating formulae and a pairwise algorithm for
 //! computing sample variances", 1979). Sums of integers of 64 bits are exact; those of floats carry the rounding error of each
 //! addition along (Neumaier 1974). Both are within a few units in the last place of what exact arithmetic gives, whatever the
-//! distance of the values from zero.
+//! distance of the values from zero. Integers that lie close together are summed up and squared as integers, from the least of them on.
 
 /// Values that are taken at a time; their second pass finds them in the first cache.
 pub(super) const BLOCK: usize = 1024;
 /// Sums that are built side by side.
 const LANES: usize = 8;
+/// Integers of a block that lie closer together are squared as integers.
+const CLOSE: u64 = 1 << 27;
 
 /// What is known of some numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,6 +28,7 @@ pub(super) struct Moments {
 
 impl Moments {
     /// Of a block of floats.
+    #[inline(always)]
     pub(super) fn of_floats(values: &[f64]) -> Moments {
         if values.is_empty() {
             return Moments::default();
@@ -42,27 +45,37 @@ impl Moments {
     }
 
     /// Of a block of integers, by their keys, and the least and the greatest of these.
+    #[inline(always)]
     pub(super) fn of_keys(keys: &[u64], least: u64, greatest: u64) -> Moments {
         if keys.is_empty() {
             return Moments::default();
+        }
+        let count = keys.len() as u64;
+        if greatest - least < CLOSE {
+            // Squares below 2^54, of which a block's sum is exact.
+            let (sum, squares) = keys.iter().fold((0_u64, 0_u64), |(sum, squares), key| {
+                let distance = u64::from((key - least) as u32);
+                (sum + distance, squares + distance * distance)
+            });
+            let squares = u128::from(count) * u128::from(squares) - u128::from(sum) * u128::from(sum);
+            let keys = u128::from(least) * u128::from(count) + u128::from(sum);
+            return Moments { count, sum: 0.0, lost: 0.0, keys, squares: squares as f64 / count as f64 };
         }
         let (low, high) = keys.iter().fold((0_u64, 0_u64), |(low, high), key| {
             // A block is far too short for either half to overflow.
             (low + (key & u64::from(u32::MAX)), high + (key >> 32))
         });
         let sum = u128::from(low) + (u128::from(high) << 32);
-        let mean = (sum / keys.len() as u128) as u64;
-        let count = keys.len() as f64;
-        let squares = if greatest - least <= i64::MAX as u64 {
+        let mean = (sum / u128::from(count)) as u64;
+        let (rest, squares) = if greatest - least <= i64::MAX as u64 {
             let distance = |key: u64| key.wrapping_sub(mean) as i64 as f64;
-            let rest = lanes(keys, distance);
-            lanes(keys, |key| distance(key) * distance(key)) - rest * rest / count
+            (lanes(keys, distance), lanes(keys, |key| distance(key) * distance(key)))
         } else {
             let distance = |key: u64| key as f64 - mean as f64;
-            let rest = lanes(keys, distance);
-            lanes(keys, |key| distance(key) * distance(key)) - rest * rest / count
+            (lanes(keys, distance), lanes(keys, |key| distance(key) * distance(key)))
         };
-        Moments { count: keys.len() as u64, sum: 0.0, lost: 0.0, keys: sum, squares: squares.max(0.0) }
+        let squares = (squares - rest * rest / count as f64).max(0.0);
+        Moments { count, sum: 0.0, lost: 0.0, keys: sum, squares }
     }
 
     /// Of so many booleans, of which so many are true.
@@ -139,4 +152,33 @@ fn lanes<T: Copy>(values: &[T], term: impl Fn(T) -> f64) -> f64 {
     let rest: f64 = chunks.remainder().iter().map(|&value| term(value)).sum();
     let [a, b, c, d, e, f, g, h] = sums;
     ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_near_and_far_have_the_moments_of_exact_arithmetic() {
+        let blocks: [fn(u64) -> u64; 4] = [
+            |n| n * 7919 % 1000,
+            |n| (1 << 63) + n * 7919 % CLOSE,
+            |n| (1 << 62) + n * 7919 % (4 * CLOSE),
+            |n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        ];
+        for (at, key) in blocks.into_iter().enumerate() {
+            for length in [1, 2, 7, BLOCK as u64] {
+                let keys: Vec<u64> = (0..length).map(key).collect();
+                let (least, greatest) = (*keys.iter().min().unwrap(), *keys.iter().max().unwrap());
+                let found = Moments::of_keys(&keys, least, greatest);
+                let sum: u128 = keys.iter().map(|key| u128::from(*key)).sum();
+                assert_eq!((found.count, found.keys), (length, sum));
+                let count = i128::from(length);
+                let distance = |key: &u64| (i128::from(*key) * count - sum as i128) as f64 / count as f64;
+                let squares: f64 = keys.iter().map(distance).map(|distance| distance * distance).sum();
+                let error = (found.squares - squares).abs();
+                assert!(error <= 1e-12 * squares, "block {at} of {length}: {} for {squares}", found.squares);
+            }
+        }
+    }
 }

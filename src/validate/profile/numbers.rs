@@ -1,9 +1,10 @@
 //! The numbers of one column in one piece: all that is kept of them, in one pass of blocks that stay in the first cache.
 
-use super::distinct::{Distinct, Hashes};
+use super::distinct::Distinct;
 use super::key::{Key, Number};
 use super::moments::{BLOCK, Moments};
-use super::tally::{self, Gathered, Sketch, Table, Values};
+use super::tally::{self, Counted, Counting, Gathered, Sketch, Values};
+use crate::scan::{Backend, Loops};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 
 /// What is kept of a column's numbers in one piece.
@@ -63,10 +64,34 @@ summed_as_floats! { f32 f64 i128 u128 }
 pub(super) struct Context<'a> {
     /// The byte at which it begins.
     pub(super) begin: u64,
+    /// The bytes of the largest pieces.
+    pub(super) piece: u64,
+    /// What loops over numbers run on.
+    pub(super) backend: Backend,
     /// What the column's sample is drawn by.
     pub(super) seed: u64,
     /// The hashes of pieces before, where their values are many: what they hold need not be written again.
     pub(super) known: Option<&'a Distinct>,
+}
+
+/// A block of values on its way to being known: what all of its values go through.
+struct Block<'a, N: Number> {
+    values: &'a [N],
+    keys: &'a mut [N::Key],
+    hashes: &'a mut [u64],
+}
+
+impl<N: Summed> Loops for Block<'_, N> {
+    type Output = (Moments, Option<(N::Key, N::Key)>);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Block { values, keys, hashes } = self;
+        keys.iter_mut().zip(values).for_each(|(key, value)| *key = value.key());
+        hashes.iter_mut().zip(&*keys).for_each(|(hash, key)| *hash = key.mixed());
+        let found = limits::<N>(keys);
+        (N::moments(values, keys, found.unwrap_or_else(|| (keys[0], keys[0]))), found)
+    }
 }
 
 impl<K: Key + Copy + Default> Numbers<K> {
@@ -76,10 +101,11 @@ impl<K: Key + Copy + Default> Numbers<K> {
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
         let mut moments = Moments::default();
         let mut extremes: Option<(K, K)> = None;
-        let mut table = Table::new(rows);
-        let mut hashes: Option<Hashes> = None;
-        let mut passed = 0;
-        let (mut dense, mut keys) = ([N::default(); BLOCK], [K::default(); BLOCK]);
+        let mut counting = Counting::new(rows);
+        let level = tally::level(context, rows);
+        let mut sampled = tally::sampled(rows, level, context.seed).peekable();
+        let mut sample = Vec::with_capacity((rows >> level) + 1);
+        let (mut dense, mut keys, mut hashes) = ([N::default(); BLOCK], [K::default(); BLOCK], [0; BLOCK]);
         for (at, block) in values.chunks(BLOCK).enumerate() {
             let block = match nulls {
                 None => block,
@@ -88,36 +114,28 @@ impl<K: Key + Copy + Default> Numbers<K> {
             if block.is_empty() {
                 continue;
             }
-            let keys = &mut keys[..block.len()];
-            keys.iter_mut().zip(block).for_each(|(key, value)| *key = value.key());
-            let found = limits::<N>(keys);
-            moments.merge(&N::moments(block, keys, found.unwrap_or_else(|| (keys[0], keys[0]))));
-            extremes = match (extremes, found) {
+            let (keys, hashes) = (&mut keys[..block.len()], &mut hashes[..block.len()]);
+            let (found, limits) = context.backend.run(Block { values: block, keys: &mut *keys, hashes: &mut *hashes });
+            // The sample is drawn while they are at hand, whether it will be wanted or not.
+            let end = at * BLOCK + BLOCK;
+            let drawn = std::iter::from_fn(|| sampled.next_if(|row| *row < end));
+            match nulls {
+                None if level == 0 => sample.extend_from_slice(keys),
+                None => drawn.for_each(|row| sample.push(keys[row % BLOCK])),
+                Some(nulls) => {
+                    drawn.filter(|row| nulls.is_valid(*row)).for_each(|row| sample.push(values[row].key()));
+                }
+            }
+            moments.merge(&found);
+            extremes = match (extremes, limits) {
                 (Some((least, greatest)), Some((low, high))) => Some((least.min(low), greatest.max(high))),
                 (known, found) => known.or(found),
             };
-            passed += block.len();
-            match &mut hashes {
-                Some(hashes) => hashes.extend(context.known, keys.iter().map(Key::mixed)),
-                None => {
-                    table.extend(keys);
-                    if tally::are_many(table.distinct(), passed, rows, context.begin) {
-                        let mut begun = Hashes::new(context.known, rows);
-                        begun.extend(context.known, table.entries().map(|(key, _)| key.mixed()));
-                        hashes = Some(begun);
-                    }
-                }
-            }
+            counting.extend(keys, hashes, context);
         }
-        let values = match hashes {
-            None => Values::Tally(table.sorted()),
-            Some(hashes) => {
-                let level = tally::level(context.begin, rows);
-                let is_there = |row: &usize| nulls.is_none_or(|nulls| nulls.is_valid(*row));
-                let rows = tally::sampled(rows, level, context.seed).filter(is_there);
-                let sample = rows.map(|row| values[row].key()).collect();
-                Values::Sketch(Box::new(Sketch::new(hashes, sample, level, context.seed)))
-            }
+        let values = match counting.end() {
+            Counted::Few(tally) => Values::Tally(tally),
+            Counted::Many(hashes) => Values::Sketch(Box::new(Sketch::new(hashes, sample, level, context.seed))),
         };
         Numbers { moments, extremes, values }
     }

@@ -7,6 +7,8 @@
 //! It is our own since the sketch of `datasketches` tosses its coins by the system's randomness, so that a file would have other
 //! quantiles in every run, and takes no weighted values, which a sampler makes.
 
+use super::key::scrambled;
+
 /// Values of the highest level; with them the rank of a quantile is off by some hundredths of a percent of the count.
 const WIDEST: usize = 2048;
 /// Values of a level at least.
@@ -34,9 +36,7 @@ impl Coin {
     /// The next 64 (SplitMix64, Steele, Lea, Flood 2014).
     pub(super) fn toss(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let bits = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        bits ^ (bits >> 31)
+        scrambled(self.0)
     }
 }
 
@@ -83,7 +83,8 @@ impl<K: Clone + Ord> Quantiles<K> {
                 return;
             };
             let mut full = std::mem::take(&mut self.levels[level]);
-            full.sort_unstable();
+            // Most of it came in sorted runs, which a stable sort merges.
+            full.sort();
             // What has no neighbour stays.
             let rest = (full.len() % 2 == 1).then(|| full.pop()).flatten();
             let first = (self.coin.toss() & 1) as usize;
@@ -99,7 +100,7 @@ impl<K: Clone + Ord> Quantiles<K> {
         let weighted = self.levels.iter().enumerate();
         let mut all: Vec<(K, u64)> =
             weighted.flat_map(|(level, values)| values.iter().map(move |value| (value.clone(), 1 << level))).collect();
-        all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        all.sort_by(|(a, _), (b, _)| a.cmp(b));
         all
     }
 }

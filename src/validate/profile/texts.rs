@@ -155,7 +155,7 @@ impl Texts {
         };
         hashes.extend(context.known, there.map(|row| view.hash(row)));
         let extent = extent(&view, (0..rows).filter(is_there));
-        let level = tally::level(context.begin, rows);
+        let level = tally::level(context, rows);
         let sampled = tally::sampled(rows, level, context.seed).filter(is_there);
         let mut sampled: Vec<(u64, usize)> = sampled.map(|row| (view.hash(row), row)).collect();
         sampled.sort_unstable();
