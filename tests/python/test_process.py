@@ -341,8 +341,7 @@ rows = "a,b\\n" + "".join(f"{row},{row / 7}\\n" for row in range(30_000))
 want = pl.DataFrame({"a": range(30_000), "b": [row / 7 for row in range(30_000)]})
 
 def places():
-    frame = pfc.read_fast_csv(rows.encode(), n_threads=1)
-    assert frame.equals(want)
+    assert pfc.read_fast_csv(rows.encode(), n_threads=1).equals(want)
     table = pfc.read_arrow(rows.encode(), n_threads=1)
     return {chunk.buffers()[1].address for column in table.columns for chunk in column.chunks}
 
