@@ -109,7 +109,8 @@ READS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "hive_partitioning": ("plain", {"hive_partitioning": True}),
     "rechunk": ("plain", {"rechunk": True}),
     "low_memory": ("plain", {"low_memory": True}),
-    "[infer_schema_length=None]": ("plain", {"infer_schema_length": None}),
+    "infer_schema_length=None": ("plain", {"infer_schema_length": None}),
+    "infer_schema_length=1_000_000": ("plain", {"infer_schema_length": 1_000_000}),
     "[separator='||']": ("long separators", {"separator": "||"}),
 }
 

@@ -70,9 +70,9 @@ fn count_records(
 ) -> PyResult<u64> {
     let sources = source::sources(sources);
     let Some(progress) = progress else {
-        return waiting::interruptible(py, move || fast_csv::count_records(&options.builder, sources));
+        return waiting::interruptible(py, move |_| fast_csv::count_records(&options.builder, sources));
     };
-    let scan = waiting::interruptible(py, move || fast_csv::records(&options.builder, sources))?;
+    let scan = waiting::interruptible(py, move |_| fast_csv::records(&options.builder, sources))?;
     reader::Scan::new_of(scan).count(py, progress)
 }
 

@@ -24,7 +24,7 @@ pub struct Options {
 }
 
 /// The records of an inference that is over in no time.
-const NEAR: usize = 10_000;
+const NEAR: usize = 1_000;
 
 impl<'py> FromPyObject<'_, 'py> for Options {
     type Error = PyErr;

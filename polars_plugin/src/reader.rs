@@ -44,7 +44,7 @@ impl Scan {
         let sources = source::sources(sources);
         let builder = options.builder;
         let scan = if options.looks_far || source::may_wait(&sources) {
-            waiting::interruptible(py, move || builder.resolve(sources))?
+            waiting::interruptible(py, move |cancelled| builder.with_cancelled(cancelled).resolve(sources))?
         } else {
             py.detach(|| builder.resolve(sources)).map_err(|error| error::to_python(py, &error))?
         };
@@ -87,7 +87,7 @@ impl Scan {
     /// Counts the rows, with the same check of structure as a read.
     fn count_rows(&self, py: Python<'_>) -> PyResult<u64> {
         let scan = self.scan.clone();
-        waiting::interruptible(py, move || scan.count_rows())
+        waiting::interruptible(py, move |_| scan.count_rows())
     }
 
     /// Opens a read whose batches come one by one.

@@ -83,7 +83,7 @@ pub fn sniff(
     };
     let builder = options.builder;
     let sniffed = if options.looks_far || source::may_wait(&sources) {
-        waiting::interruptible(py, move || builder.sniff(&given, sources))?
+        waiting::interruptible(py, move |cancelled| builder.with_cancelled(cancelled).sniff(&given, sources))?
     } else {
         py.detach(|| builder.sniff(&given, sources)).map_err(|error| error::to_python(py, &error))?
     };

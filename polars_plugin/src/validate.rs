@@ -82,10 +82,9 @@ impl Validation {
     /// Settles what takes more than one row, once the pass has been read: the number of rows, which of them are bad, and of each
     /// column a few values as numbers and the nulls among those looked at.
     fn finish(&self, py: Python<'_>) -> PyResult<Settled> {
-        let (validation, stopped) = (Arc::clone(&self.validation), Arc::new(AtomicBool::new(false)));
-        let asked = Arc::clone(&stopped);
-        let outcome = waiting::interruptible(py, move || validation.finish(|| !asked.load(Ordering::Relaxed)));
-        stopped.store(true, Ordering::Relaxed);
+        let validation = Arc::clone(&self.validation);
+        let finish = move |stopped: Arc<AtomicBool>| validation.finish(|| !stopped.load(Ordering::Relaxed));
+        let outcome = waiting::interruptible(py, finish);
         outcome.map(|Outcome { rows, bad, samples }| {
             (rows, RowSet { rows: bad }, samples.into_iter().map(|sample| (sample.values, sample.nulls)).collect())
         })

@@ -1,9 +1,12 @@
 //! Long work of the core that Python may interrupt.
 //!
-//! The core's reads stop at a word; its counting and its inference over whole files do not. They run on a thread of their own
-//! while this one looks at Python's signals. After an interrupt that thread ends by itself: it only reads.
+//! The core's reads stop at a word; its counting and its inference over whole files run on a thread of their own while this one
+//! looks at Python's signals. After an interrupt inference is told that nobody waits any more; a count ends by itself: it only
+//! reads.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -18,15 +21,18 @@ use crate::error;
 /// The longest wait before Python may handle a signal.
 pub const PATIENCE: Duration = Duration::from_millis(50);
 
-/// Does the work with the interpreter released, and gives up waiting where Python is interrupted.
+/// Does the work with the interpreter released, and gives up waiting where Python is interrupted; the flag that the work is given
+/// is set then.
 pub fn interruptible<T: Send + 'static>(
     py: Python<'_>,
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    work: impl FnOnce(Arc<AtomicBool>) -> Result<T, Error> + Send + 'static,
 ) -> PyResult<T> {
     let (answer, mut waiting) = channel();
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cancelled);
     let spawned = thread::Builder::new().name("fast-csv-wait".into()).spawn(move || {
         // Nobody listens any more where Python was interrupted.
-        let _ = answer.send(work());
+        let _ = answer.send(work(flag));
     });
     spawned.map_err(|error| PyRuntimeError::new_err(format!("no thread to read with: {error}")))?;
     loop {
@@ -37,7 +43,9 @@ pub fn interruptible<T: Send + 'static>(
         });
         match received {
             Ok(result) => return result.map_err(|error| error::to_python(py, &error)),
-            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Timeout) => {
+                py.check_signals().inspect_err(|_| cancelled.store(true, Ordering::Relaxed))?;
+            }
             Err(RecvTimeoutError::Disconnected) => return Err(PyRuntimeError::new_err("a reading thread panicked")),
         }
     }

@@ -13,6 +13,8 @@ use crate::source::{Charset, Compression, MemoryMap, Source};
 use arrow::array::RecordBatch;
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Options for reading CSV; every one has the default that its method names.
 ///
@@ -220,6 +222,14 @@ impl ReaderBuilder {
     #[must_use]
     pub fn with_chunk_bytes(mut self, bytes: usize) -> Self {
         self.options.chunk_bytes = Some(bytes);
+        self
+    }
+
+    /// A flag for another thread to set where nobody waits any more: inference over many records then ends in
+    /// [`Cancelled`](crate::ErrorKind::Cancelled), at once or nearly so.
+    #[must_use]
+    pub fn with_cancelled(mut self, cancelled: Arc<AtomicBool>) -> Self {
+        self.options.cancelled = Some(cancelled);
         self
     }
 

@@ -9,7 +9,7 @@ use super::judge::{Judgement, Violation};
 use super::layout::Layout;
 use crate::decode::{Cause, Decoder, Window};
 use crate::error::{Code, Result};
-use crate::schema::{Column, Seen};
+use crate::schema::{Column, Observer, Seen};
 use crate::tokenize::fields::{Absent, Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
 use crate::tokenize::unescape;
@@ -51,6 +51,13 @@ pub(super) struct Broken {
     pub(super) span: Span,
 }
 
+/// The cells of one column of a view.
+enum Cells<'a> {
+    Absent(Absent),
+    Regular(Regular<'a>),
+    Listed(Listed<'a>),
+}
+
 impl<'a> View<'a> {
     pub(super) fn rows(&self) -> usize {
         self.records.len()
@@ -90,19 +97,36 @@ impl<'a> View<'a> {
         kept: Option<&[u32]>,
         broken: &mut Vec<Broken>,
     ) -> Option<usize> {
+        match self.column(place) {
+            Cells::Absent(fields) => extend(decoder, window, place, fields, kept, broken),
+            Cells::Regular(fields) => extend(decoder, window, place, fields, kept, broken),
+            Cells::Listed(fields) => extend(decoder, window, place, fields, kept, broken),
+        }
+    }
+
+    /// Adds what the column at `place` holds to what was seen of it.
+    fn observe(&self, observer: &Observer, place: usize, seen: &mut Seen, scratch: &mut Vec<u8>) {
+        match self.column(place) {
+            Cells::Absent(_) => {}
+            Cells::Regular(fields) => observer.observe(seen, self.data, fields, scratch),
+            Cells::Listed(fields) => observer.observe(seen, self.data, fields, scratch),
+        }
+    }
+
+    /// Where the cells of the column at `place` lie.
+    fn column(&self, place: usize) -> Cells<'a> {
         let (layout, records) = (self.layout, &self.records);
         let column = layout.wanted[place];
         if column == Column::ABSENT {
-            extend(decoder, window, place, Absent(records.len()), kept, broken)
+            Cells::Absent(Absent(records.len()))
         } else if self.regular {
             let ends = &self.index.ends[records.start * layout.fields..];
             let trim = self.index.carriage && column + 1 == layout.fields;
-            let fields = Regular::new(self.data, ends, layout.fields, column, records.len(), trim);
-            extend(decoder, window, place, fields, kept, broken)
+            Cells::Regular(Regular::new(self.data, ends, layout.fields, column, records.len(), trim))
         } else {
             let width = layout.wanted.len();
             let spans = &self.spans[records.start * width..records.end * width];
-            extend(decoder, window, place, Listed::new(spans, width, place), kept, broken)
+            Cells::Listed(Listed::new(spans, width, place))
         }
     }
 }
@@ -142,7 +166,8 @@ pub(super) struct Columns<'a> {
     /// The rows that were left, counted among those seen; `None` without a filter.
     kept: Option<Vec<u32>>,
     cells: u64,
-    /// What each column was found to hold beside values of its type, where that widens it.
+    /// What each column was found to hold beside values of its type, where that widens it; all that it holds, where it is only
+    /// looked at.
     misfits: Vec<Seen>,
     scratch: Vec<u8>,
     judgement: Option<Box<dyn Judgement>>,
@@ -170,7 +195,7 @@ impl<'a> Columns<'a> {
             rows: 0,
             kept: filters.then(Vec::new),
             cells: 0,
-            misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
+            misfits: vec![Seen::default(); layout.noted()],
             scratch: Vec::new(),
             judgement,
         }
@@ -187,6 +212,12 @@ impl<'a> Columns<'a> {
         let layout = self.layout;
         let (mut broken, mut violations) = (Vec::new(), Vec::new());
         let rows = view.rows();
+        if let Some(observers) = &layout.observers {
+            for (place, (observer, seen)) in observers.iter().zip(&mut self.misfits).enumerate() {
+                view.observe(observer, place, seen, &mut self.scratch);
+            }
+            return Ok(Found::default());
+        }
         let mut utf8 = None;
         let mut left = Left::All;
         let skips = layout.leaves_out(Code::Cast);

@@ -2,7 +2,7 @@
 
 use super::faults::Base;
 use super::fold::Piece;
-use super::head;
+use super::head::{self, Head};
 use super::layout::Layout;
 use crate::error::Result;
 use crate::source::{Input, Source};
@@ -111,6 +111,12 @@ impl Feed {
         Feed { from: From::Stretches(stretches), open: None }
     }
 
+    /// One source that is open, from its first record on.
+    pub(super) fn of_input(layout: Arc<Layout>, input: Arc<Input>, head: &Head) -> Feed {
+        let open = OpenSource::new(layout, input, 0, head);
+        Feed { from: From::Sources(Chosen { sources: Arc::new([]), which: Vec::new() }, 0), open: Some(open) }
+    }
+
     /// Whether nothing is left.
     pub(super) fn is_empty(&self) -> bool {
         self.open.is_none()
@@ -149,7 +155,7 @@ impl Feed {
             records: 0,
             base: open.base,
             skip: 0,
-            take: if *next == 1 && open.is_first { wanted } else { u64::MAX },
+            take: if *next <= 1 && open.is_first { wanted } else { u64::MAX },
             judges_structure: true,
         };
         open.is_first = false;
@@ -165,29 +171,39 @@ impl Feed {
 fn open(layout: &Arc<Layout>, source: &Source, number: usize) -> Result<Option<OpenSource>> {
     let options = &layout.options;
     let input = source.open_to_read(options.access())?;
-    let Some(head) = head::read(options, &input)? else {
+    let Some(mut head) = head::read(options, &input)? else {
         return if options.raise_if_empty { Err(options.no_data(input.name())) } else { Ok(None) };
     };
-    let own = head.names.map(|header| options.wishes.names(Some(header), 0)).transpose();
+    let own = head.names.take().map(|header| options.wishes.names(Some(header), 0)).transpose();
     let own = own.and_then(|names| match names {
         Some(names) if names != layout.names => Ok(Arc::new(layout.of_header(names)?)),
         _ => Ok(Arc::clone(layout)),
     });
     let own = own.map_err(|error| error.in_file(input.name()))?;
-    let length = input.len().saturating_sub(head.start);
-    let step = match options.chunk_bytes {
-        Some(bytes) => Step::Fixed(bytes as u64),
-        None if layout.folder.is_some() => Step::Growing(Piece::largest(layout.columns.len())),
-        None if !input.can_seek() => Step::Fixed(layout.task),
-        None => Step::Fixed((length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task)),
-    };
-    Ok(Some(OpenSource {
-        source: number,
-        input: Arc::new(input),
-        layout: own,
-        next: head.start,
-        step,
-        base: Base { records: 0, lines: head.lines },
-        is_first: true,
-    }))
+    Ok(Some(OpenSource::new(own, Arc::new(input), number, &head)))
+}
+
+impl OpenSource {
+    /// Begins to cut a source.
+    fn new(layout: Arc<Layout>, input: Arc<Input>, source: usize, head: &Head) -> OpenSource {
+        let options = &layout.options;
+        let length = input.len().saturating_sub(head.start);
+        let step = match options.chunk_bytes {
+            Some(bytes) => Step::Fixed(bytes as u64),
+            None if layout.folder.is_some() => Step::Growing(Piece::largest(layout.columns.len())),
+            None if !input.can_seek() => Step::Fixed(layout.task),
+            None => {
+                Step::Fixed((length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task))
+            }
+        };
+        OpenSource {
+            source,
+            input,
+            layout,
+            next: head.start,
+            step,
+            base: Base { records: 0, lines: head.lines },
+            is_first: true,
+        }
+    }
 }

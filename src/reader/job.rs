@@ -63,8 +63,10 @@ pub(super) struct Done {
     pub(super) rows: usize,
     /// Which rows these are, counted from the first that was not skipped; `None` without a filter.
     pub(super) kept: Option<Vec<u32>>,
-    /// What columns that widen were found to hold beside values of their types.
+    /// What columns that widen were found to hold beside values of their types; all that columns hold which are only looked at.
     pub(super) misfits: Vec<Seen>,
+    /// The most fields of a record, where that is not as many as there are columns.
+    pub(super) most_fields: usize,
     /// The cells that were decoded for them.
     pub(super) cells: u64,
     /// What the read's fold made of the arrays, which are empty then.

@@ -10,7 +10,7 @@ use super::predicate::Predicate;
 use super::rejects::Collector;
 use crate::decode::{ColumnSpec, ColumnType, OnCell};
 use crate::error::{Code, Result};
-use crate::schema::{Column, Look, Seen};
+use crate::schema::{Column, Look, Observer, Seen};
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) guesses: Arc<[Option<Guess>]>,
     /// Whether such columns take note of what does not fit their type, instead of ending the read.
     pub(super) widens: bool,
+    /// How the columns are looked at, in a pass that names types and decodes none.
+    pub(super) observers: Option<Arc<[Observer]>>,
     /// Whether one of the result's columns is text, so that UTF-8 matters.
     pub(super) has_text: bool,
     pub(super) filter: Option<Filter>,
@@ -168,6 +170,7 @@ impl Layout {
             schema,
             guesses,
             widens: false,
+            observers: None,
             has_text,
             filter,
             rejects,
@@ -207,6 +210,26 @@ impl Layout {
             spec.on_error = OnCell::Null;
         }
         self
+    }
+
+    /// Has columns be looked at, and none decoded.
+    pub(super) fn observing(mut self) -> Layout {
+        let observer = |column: &Column| {
+            let options = &self.options;
+            Observer::new(&options.dialect, options.look(&column.name), options.null_values.words(&column.name))
+        };
+        self.observers = Some(self.columns.iter().map(observer).collect());
+        self.specs.clear();
+        self
+    }
+
+    /// The columns of which it is noted what they hold.
+    pub(super) fn noted(&self) -> usize {
+        match &self.observers {
+            Some(observers) => observers.len(),
+            None if self.widens => self.specs.len(),
+            None => 0,
+        }
     }
 
     /// Whether a read of all rows need not decode any.

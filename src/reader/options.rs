@@ -7,7 +7,8 @@ use crate::scan::Backend;
 use crate::schema::{Look, NullValues, Wishes, Written};
 use crate::source::{Access, Charset, Compression, MemoryMap};
 use arrow::array::RecordBatch;
-use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 /// What types are judged by where the schema is not given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -92,6 +93,8 @@ pub(super) struct Options {
     pub(super) backend: Backend,
     /// The bytes of a window; chosen for the cache where absent.
     pub(super) chunk_bytes: Option<usize>,
+    /// Set by whoever wants no answer any more of what looks at many records.
+    pub(super) cancelled: Option<Arc<AtomicBool>>,
 }
 
 impl Default for Options {
@@ -128,6 +131,7 @@ impl Default for Options {
             source_columns: None,
             backend: Backend::detect(),
             chunk_bytes: None,
+            cancelled: None,
         }
     }
 }

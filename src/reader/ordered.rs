@@ -74,8 +74,10 @@ pub(super) struct Ordered {
     rows: u64,
     bytes: u64,
     cells: u64,
-    /// What columns that widen were found to hold beside values of their types.
+    /// What columns that widen were found to hold beside values of their types; all that columns hold which are only looked at.
     misfits: Vec<Seen>,
+    /// The most fields of a record, where that is not as many as there are columns.
+    most_fields: usize,
     finished: bool,
     /// Whether what was passed may be wanted again.
     retains: bool,
@@ -118,7 +120,8 @@ impl Ordered {
             rows: 0,
             bytes: 0,
             cells: 0,
-            misfits: vec![Seen::default(); if layout.widens { layout.specs.len() } else { 0 }],
+            misfits: vec![Seen::default(); layout.noted()],
+            most_fields: 0,
             finished: false,
             retains: false,
             follower: None,
@@ -148,9 +151,15 @@ impl Ordered {
         self.bytes
     }
 
-    /// What verified tasks found columns that widen to hold beside values of their types.
+    /// What verified tasks found columns that widen to hold beside values of their types, or all that they found where they only
+    /// look; what stands before a fault counts.
     pub(super) fn misfits(&self) -> &[Seen] {
         &self.misfits
+    }
+
+    /// The most fields of a record in verified tasks, where that is not as many as there are columns.
+    pub(super) fn most_fields(&self) -> usize {
+        self.most_fields
     }
 
     /// The cells that verified tasks decoded.
@@ -248,10 +257,11 @@ impl Ordered {
             let (file, found) = ((stretch.source, &*stretch.input), std::mem::take(&mut done.findings.rejects));
             collector.add(&stretch.layout, file, stretch.base, found, &done.findings.counts);
         }
+        self.misfits.iter_mut().zip(&done.misfits).for_each(|(known, found)| known.join(*found));
+        self.most_fields = self.most_fields.max(done.most_fields);
         if let Some(issue) = &done.findings.issue {
             return Err(faults::tell(&stretch.layout, &stretch.input, stretch.base, issue).into());
         }
-        self.misfits.iter_mut().zip(&done.misfits).for_each(|(known, found)| known.join(*found));
         self.judge(&mut done)?;
         if done.rows_passed > wanted {
             let left = (wanted - job.skip.min(wanted)) as usize;
@@ -321,14 +331,15 @@ impl Ordered {
         self.start(0);
     }
 
-    /// Whether a task that went further than was wanted cannot just be cut: it recorded what stands behind, left rows out, or
-    /// folded them.
+    /// Whether a task that went further than was wanted cannot just be cut: it recorded or looked at what stands behind, left rows
+    /// out, or folded them.
     fn must_run_again(&self, done: &Done) -> bool {
         let misfits = done.misfits.iter().any(|misfits| *misfits != Seen::default());
         misfits
             || !done.findings.counts.is_empty()
             || self.layout.leaves_out(Code::Cast)
             || self.layout.folder.is_some()
+            || self.layout.observers.is_some()
             || done.judgement.is_some()
     }
 

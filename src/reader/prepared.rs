@@ -361,7 +361,7 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
     }
     let mut known: Option<Known> = None;
     for source in sources.iter().take(options.infer_files) {
-        let input = source.open(options.access())?;
+        let input = Arc::new(source.open(options.access())?);
         let Some(head) = head::read(&options, &input)? else {
             if options.raise_if_empty {
                 return Err(options.no_data(input.name()));
@@ -372,9 +372,9 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
             Some(schema) if options.truncates() => fields.min(schema.len()),
             _ => fields,
         };
-        let sample =
-            sample::take(&options, &input, &head, |fields| options.wishes.names(head.names.clone(), width(fields)))?;
-        let names = options.wishes.names(head.names.clone(), width(sample.fields))?;
+        let names = |fields| options.wishes.names(head.names.clone(), width(fields));
+        let sample = sample::take(&options, source, Arc::clone(&input), &head, names)?;
+        let names = names(sample.fields)?;
         let record_bytes = sample.bytes / sample.records.max(1);
         match &mut known {
             None => known = Some(Known { names, seen: sample.seen, record_bytes }),

@@ -1,18 +1,19 @@
 //! A sample of a file's records: how many fields they have and what types their texts suggest.
 //!
 //! The default sample is the head and points spread through the file up to its end. A point in the middle is a guess: only a
-//! stretch whose every record has the right number of fields is believed.
+//! stretch whose every record has the right number of fields is believed. Where all records are to be looked at, or many, a
+//! `survey` does that.
 
 use super::footer::Ahead;
 use super::head::Head;
 use super::options::{Inference, Options};
+use super::survey::{Survey, Surveyed};
 use crate::error::Result;
-use crate::schema::{Look, Seen};
-use crate::source::Input;
+use crate::schema::{Observer, Seen};
+use crate::source::{Input, Source};
 use crate::split::guess_record_start;
 use crate::tokenize::edges;
 use crate::tokenize::index::{Extent, Index, Tail, is_record_end};
-use crate::tokenize::unescape;
 use std::sync::Arc;
 
 /// The bytes of the head that the default sample reads.
@@ -21,6 +22,8 @@ const HEAD: usize = 64 * 1024;
 const STREAM_HEAD: usize = 1 << 20;
 /// The records that it reads at least.
 const HEAD_RECORDS: usize = 100;
+/// More of the first records are looked at by a survey.
+const NEAR: usize = 1_000;
 /// The points behind the head, and the bytes read at each.
 const POINTS: u64 = 16;
 const POINT: usize = 16 * 1024;
@@ -39,35 +42,74 @@ pub(super) struct Sample {
     pub(super) records: u64,
 }
 
-/// Samples an input. `names` gives the columns' names for a number of fields, for their null words.
+/// Samples an input of `source`. `names` gives the columns' names for a number of fields, for their null words.
 pub(super) fn take(
     options: &Options,
-    input: &Input,
+    source: &Source,
+    input: Arc<Input>,
     head: &Head,
     names: impl Fn(usize) -> Result<Vec<String>>,
 ) -> Result<Sample> {
     let judges = options.infer_types && !options.wishes.are_complete() && options.inference != Inference::Head(0);
+    let most = match options.inference {
+        Inference::All => Some(None),
+        Inference::Head(records) if records > NEAR => Some(Some(records as u64)),
+        Inference::Head(_) | Inference::Sample => None,
+    };
+    match most.filter(|_| judges || (head.names.is_none() && options.wishes.schema.is_none())) {
+        Some(most) => survey(options, source, input, head, names, judges, most),
+        None => sample(options, &input, head, names, judges),
+    }
+}
+
+/// Has all records looked at, or many.
+fn survey(
+    options: &Options,
+    source: &Source,
+    mut input: Arc<Input>,
+    head: &Head,
+    names: impl Fn(usize) -> Result<Vec<String>>,
+    judges: bool,
+    most: Option<u64>,
+) -> Result<Sample> {
+    let retains = matches!(source, Source::Once(_));
+    let mut fields = match &head.names {
+        Some(names) => names.len(),
+        None => Sampler::new(options, &input, judges).count_fields(head.start, HEAD_RECORDS, false)?,
+    };
+    loop {
+        // Of a stream what was passed is gone.
+        let kept = (input.can_seek() || retains).then(|| Arc::clone(&input));
+        let survey = Survey { options, head, names: names(fields)?, judges, most, retains };
+        let surveyed = survey.run(input)?;
+        if head.names.is_some() || surveyed.most_fields <= fields {
+            let Surveyed { seen, bytes, records, .. } = surveyed;
+            return Ok(Sample { fields, seen, bytes, records });
+        }
+        // A record has more fields than any of the head.
+        fields = surveyed.most_fields;
+        input = kept.map_or_else(|| source.open(options.access()).map(Arc::new), Ok)?;
+    }
+}
+
+/// Takes a sample.
+fn sample(
+    options: &Options,
+    input: &Input,
+    head: &Head,
+    names: impl Fn(usize) -> Result<Vec<String>>,
+    judges: bool,
+) -> Result<Sample> {
     // Of a stream the head is all that can be looked at before the rest is read, and so it is a longer one.
     let brief = judges && options.inference == Inference::Sample;
     let spread = brief && input.can_seek();
     let brief = brief.then_some(if spread { HEAD } else { STREAM_HEAD });
     let most = match options.inference {
         Inference::Sample if judges => usize::MAX,
-        Inference::Sample | Inference::Head(0) => HEAD_RECORDS,
-        Inference::Head(records) => records,
-        Inference::All => usize::MAX,
+        Inference::Head(records) if records > 0 => records,
+        Inference::Sample | Inference::Head(_) | Inference::All => HEAD_RECORDS,
     };
-    let mut sampler = Sampler {
-        options,
-        input,
-        judges,
-        words: Vec::new(),
-        looks: Vec::new(),
-        sample: Sample::default(),
-        index: Index::default(),
-        buffer: Vec::new(),
-        scratch: Vec::new(),
-    };
+    let mut sampler = Sampler::new(options, input, judges);
     let fields = match &head.names {
         Some(names) => names.len(),
         // A schema says how many columns there are; that the first record has no more is the only question.
@@ -76,8 +118,8 @@ pub(super) fn take(
         None => sampler.count_fields(head.start, most, false)?,
     };
     let names = names(fields)?;
-    sampler.words = names.iter().map(|name| options.null_values.words(name)).collect();
-    sampler.looks = names.iter().map(|name| options.look(name)).collect();
+    let observer = |name: &String| Observer::new(&options.dialect, options.look(name), options.null_values.words(name));
+    sampler.observers = names.iter().map(observer).collect();
     sampler.sample.fields = fields;
     sampler.sample.seen = vec![Seen::default(); fields];
     let behind = sampler.head(head.start, most, brief)?;
@@ -120,15 +162,28 @@ struct Sampler<'a> {
     options: &'a Options,
     input: &'a Input,
     judges: bool,
-    words: Vec<Arc<[Box<[u8]>]>>,
-    looks: Vec<Look>,
+    /// How columns are looked at.
+    observers: Vec<Observer>,
     sample: Sample,
     index: Index,
     buffer: Vec<u8>,
     scratch: Vec<u8>,
 }
 
-impl Sampler<'_> {
+impl<'a> Sampler<'a> {
+    fn new(options: &'a Options, input: &'a Input, judges: bool) -> Sampler<'a> {
+        Sampler {
+            options,
+            input,
+            judges,
+            observers: Vec::new(),
+            sample: Sample::default(),
+            index: Index::default(),
+            buffer: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
     /// The most fields that any of the first records has; with `brief` those of the default sample's head.
     fn count_fields(&mut self, start: u64, records: usize, brief: bool) -> Result<usize> {
         let (mut most, mut count, mut last_end, mut window) = (1, 0, 0, 0);
@@ -232,22 +287,14 @@ impl Sampler<'_> {
     /// Adds the fields of a record to what is known of the columns.
     fn judge(&mut self, record: &[u32], data: &[u8]) {
         let dialect = &self.options.dialect;
-        let has_escape = dialect.escape.is_some();
-        for (column, ends) in record.windows(2).enumerate().take(self.sample.seen.len()) {
+        for ((column, ends), observer) in record.windows(2).enumerate().zip(&self.observers) {
             let seen = &mut self.sample.seen[column];
             if seen.is_text() {
                 continue;
             }
             let (start, end) = (ends[0].wrapping_add(1) as usize, ends[1] as usize);
             let raw = &data[edges::field(dialect, data, start, end, column + 2 == record.len())];
-            let value = unescape::text(raw, dialect.quote, dialect.escape, &mut self.scratch);
-            // An empty field says nothing, a quoted empty one is a text.
-            let is_text = self.options.written.quoted_words_are_text && raw.first().copied() == dialect.quote;
-            let is_null = |word: &[u8]| *word == *value || has_escape && *word == *raw;
-            let says_nothing = raw.is_empty() || (!is_text && self.words[column].iter().any(|word| is_null(word)));
-            if !says_nothing {
-                seen.add(value, &self.looks[column]);
-            }
+            observer.add(seen, raw, &mut self.scratch);
         }
     }
 

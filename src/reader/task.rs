@@ -335,6 +335,9 @@ impl Task<'_> {
         let left = self.job.skip.saturating_add(self.job.take).saturating_sub(passed);
         let bound = left.min(shape.rows as u64) as usize;
         let skipped = self.job.skip.saturating_sub(passed).min(bound as u64) as usize;
+        let wanted = shape.misfits.iter().filter(|misfit| shape.rows_before(misfit.record) < bound);
+        let most_fields = wanted.map(|misfit| misfit.fields).max();
+        self.done.most_fields = self.done.most_fields.max(most_fields.unwrap_or_default());
         if self.job.judges_structure {
             let left = usize::try_from(left).unwrap_or(usize::MAX);
             structure::judge(layout, data, &shape, &strays, left, &mut self.faults);
@@ -431,8 +434,11 @@ impl Task<'_> {
 
     /// What the task made, its scratch memory aside.
     fn finish(self) -> (Done, Index, Vec<Span>) {
-        let Task { mut done, columns, index, spans, job, .. } = self;
-        if done.findings.issue.is_none() && job.decodes {
+        let Task { mut done, columns, index, spans, job, layout, .. } = self;
+        if layout.observers.is_some() {
+            // What stands before the fault that ends a pass is seen all the same.
+            done.misfits = columns.finish().misfits;
+        } else if done.findings.issue.is_none() && job.decodes {
             done.cells = columns.cells();
             let Finished { arrays, rows, kept, misfits, judgement } = columns.finish();
             (done.arrays, done.rows, done.kept, done.misfits, done.judgement) =

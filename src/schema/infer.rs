@@ -27,6 +27,23 @@ impl Default for Look {
     }
 }
 
+/// Values that are written in a common way and add nothing to the type of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usual {
+    /// There are none.
+    Nothing,
+    /// Integers of 64 bits.
+    Integers,
+    /// Integers of any length and decimal numbers.
+    Numbers,
+    /// `true` and `false` in any case.
+    Booleans,
+    /// Dates.
+    Dates,
+    /// Datetimes without an offset, no finer than a microsecond.
+    Datetimes,
+}
+
 /// The classes of text that a column was seen to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen(u32);
@@ -93,10 +110,40 @@ impl Seen {
         )
     }
 
-    /// Whether no further value can change the type.
+    /// Whether no further value can change the type, which is text.
     pub fn is_text(self) -> bool {
-        const TEXT_ALONE: u32 = Seen::TEXT | Seen::FITS_NOTHING;
-        self.0 & TEXT_ALONE == TEXT_ALONE
+        const TYPED: [u32; 6] = [
+            Seen::INTEGER | Seen::LONG_INTEGER | Seen::LONGEST_INTEGER | Seen::DECIMAL,
+            Seen::BOOLEAN,
+            Seen::DATE,
+            Seen::DATETIME | Seen::FINE_DATETIME,
+            Seen::ZONED | Seen::FINE_ZONED,
+            Seen::TIME,
+        ];
+        let classes = self.0 & Self::CLASSES;
+        self.0 & Self::FITS_NOTHING == Self::FITS_NOTHING && TYPED.iter().all(|typed| classes & !typed != 0)
+    }
+
+    /// What values add nothing to the type, however many there are.
+    pub(super) fn usual(self, look: &Look) -> Usual {
+        let has = |class: u32| self.0 & class != 0;
+        let spelling = &look.spelling;
+        // Whether a value fits words and formats matters until some value has not.
+        if self.0 & Self::FITS_NOTHING != Self::FITS_NOTHING {
+            Usual::Nothing
+        } else if has(Self::DECIMAL) {
+            Usual::Numbers
+        } else if has(Self::INTEGER) {
+            Usual::Integers
+        } else if has(Self::BOOLEAN) && spelling.truths.is_none() {
+            Usual::Booleans
+        } else if has(Self::DATE) && spelling.dates.is_empty() && look.dates {
+            Usual::Dates
+        } else if has(Self::DATETIME) && spelling.datetimes.is_empty() && look.dates {
+            Usual::Datetimes
+        } else {
+            Usual::Nothing
+        }
     }
 
     /// The type that holds every value seen.
@@ -407,6 +454,37 @@ mod tests {
             let mut seen = Seen::default();
             values.iter().for_each(|value| seen.add(value.as_bytes(), &look));
             assert_eq!(seen.data_type(), wanted, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_adds_nothing_to_a_set_adds_nothing_to_a_larger_one() {
+        let look = Look { dates: true, ..Look::default() };
+        for classes in 0..1 << 12 {
+            let seen = Seen(classes | Seen::FITS_NOTHING);
+            let adds = match seen.usual(&look) {
+                Usual::Nothing => 0,
+                Usual::Integers => Seen::INTEGER,
+                Usual::Numbers => Seen::INTEGER | Seen::LONG_INTEGER | Seen::LONGEST_INTEGER | Seen::DECIMAL,
+                Usual::Booleans => Seen::BOOLEAN,
+                Usual::Dates => Seen::DATE,
+                Usual::Datetimes => Seen::DATETIME,
+            };
+            let mut stays_text = true;
+            // All sets that hold this one.
+            let others = !classes & ((1 << 12) - 1);
+            let mut more = others;
+            loop {
+                let larger = Seen(seen.0 | more);
+                let parts = (0..12).map(|bit| 1 << bit).filter(|bit| adds & bit != 0);
+                parts.for_each(|part| assert_eq!(Seen(larger.0 | part).data_type(), larger.data_type()));
+                stays_text &= larger.data_type() == DataType::Utf8View;
+                if more == 0 {
+                    break;
+                }
+                more = (more - 1) & others;
+            }
+            assert_eq!(seen.is_text(), stays_text && classes != 0, "{seen:?}");
         }
     }
 

@@ -47,7 +47,7 @@ reads = {
     "open": lambda: sum(frame.height for frame in pfc.open_csv(many, n_threads=1)),
     "arrow": lambda: pfc.read_arrow(many, n_threads=1),
     "count": lambda: pfc.count_rows(many * 20, n_threads=1),
-    "infer": lambda: pfc.scan_fast_csv(many, infer_schema_length=None, infer_schema_files=100),
+    "infer": lambda: pfc.scan_fast_csv(many * 20, infer_schema_length=None, infer_schema_files=800),
     "pipe": lambda: pfc.read_fast_csv(pipe(source[:10_000_000])),
     "pipe lazily": lambda: pfc.scan_fast_csv(pipe(source[:10_000_000])).select(mean).collect(),
     "pipe opened": lambda: sum(frame.height for frame in pfc.open_csv(pipe(source[:10_000_000]))),
