@@ -305,8 +305,8 @@ def test_each_planted_fault_is_found_and_nothing_else(
 ) -> None:
     if tasks is not None:
         # The size of a task is no public option.
-        chunk, native = max(1, len(planted[0].data) // tasks), _settings._native
-        monkeypatch.setattr(_settings, "_native", lambda checked: native(checked) | {"chunk_bytes": chunk})
+        chunk, native = max(1, len(planted[0].data) // tasks), _settings._in_native_words
+        monkeypatch.setattr(_settings, "_in_native_words", lambda given: native(given) | {"chunk_bytes": chunk})
     faults = [fault for file in planted for fault in file.faults]
     rejects = pfc.Rejects()
     shape, paths = planted[0].shape, [file.path for file in planted]

@@ -9,7 +9,7 @@ use super::avx2::carryless;
 use crate::scan::drive::{self, BLOCK, RUN, Simd};
 use crate::scan::{Counted, Indexed, Loops, Marks};
 
-/// Proof that this machine has AVX-512 F, BW and VBMI2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
+/// Proof that this machine has AVX-512 F, BW, DQ, VL and VBMI2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scan) struct Avx512(());
 
