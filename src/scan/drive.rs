@@ -66,9 +66,10 @@ pub(super) trait Sink {
 #[inline(always)]
 pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
     let mut sink = Positions { used: ends.len(), ends, room: SLOTS, records: 0 };
+    let start = (from, Edge::record_start());
     let (stop, seen) = match marks.is_rich() {
-        false => walk::<S, Positions<'_>, false, true>(simd, marks, data, from, &mut sink),
-        true => walk::<S, Positions<'_>, true, true>(simd, marks, data, from, &mut sink),
+        false => walk::<S, Positions<'_>, false, true>(simd, marks, data, start, &mut sink),
+        true => walk::<S, Positions<'_>, true, true>(simd, marks, data, start, &mut sink),
     };
     let (used, records) = (sink.used, sink.records as usize);
     sink.ends.truncate(used);
@@ -86,32 +87,54 @@ pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, e
 /// Does the work of [`Backend::count`](super::Backend::count).
 #[inline(always)]
 pub(super) fn count<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
-    let mut sink = Records::new(fields);
-    let (stop, seen) = match marks.is_rich() {
-        false => walk::<S, Records, false, false>(simd, marks, data, from, &mut sink),
-        true => walk::<S, Records, true, false>(simd, marks, data, from, &mut sink),
-    };
-    Counted {
-        records: sink.count,
-        last_end: (sink.last != 0).then(|| sink.last_at + sink.last.ilog2() as usize),
-        stop,
-        quotes: seen.quotes != 0,
-        wrapped: seen.wrapped != 0,
-        even: sink.uneven == 0 && sink.open < sink.fields,
+    Counting::new(from, fields).finish(simd, marks, data)
+}
+
+/// A count that has come to `at`.
+pub(super) struct Counting {
+    pub(super) at: usize,
+    pub(super) edge: Edge,
+    pub(super) seen: Seen,
+    pub(super) records: Records,
+}
+
+impl Counting {
+    #[inline(always)]
+    pub(super) fn new(from: usize, fields: u32) -> Counting {
+        Counting { at: from, edge: Edge::record_start(), seen: Seen::default(), records: Records::new(fields) }
+    }
+
+    /// Counts what is left.
+    #[inline(always)]
+    pub(super) fn finish<S: Simd>(mut self, simd: S, marks: &Marks, data: &[u8]) -> Counted {
+        let (start, sink) = ((self.at, self.edge), &mut self.records);
+        let (stop, seen) = match marks.is_rich() {
+            false => walk::<S, Records, false, false>(simd, marks, data, start, sink),
+            true => walk::<S, Records, true, false>(simd, marks, data, start, sink),
+        };
+        let Records { count, last, last_at, open, fields, uneven, .. } = self.records;
+        Counted {
+            records: count,
+            last_end: (last != 0).then(|| last_at + last.ilog2() as usize),
+            stop,
+            quotes: (self.seen.quotes | seen.quotes) != 0,
+            wrapped: (self.seen.wrapped | seen.wrapped) != 0,
+            even: uneven == 0 && open < fields,
+        }
     }
 }
 
 /// Which bytes a walk met: none of them, if zero.
 #[derive(Default)]
-struct Seen {
-    quotes: u64,
+pub(super) struct Seen {
+    pub(super) quotes: u64,
     doubled: u64,
     returns: u64,
     escapes: u64,
     /// Blanks next to an end.
     blanks: u64,
     /// Terminators inside quotes or behind escapes.
-    wrapped: u64,
+    pub(super) wrapped: u64,
 }
 
 impl Seen {
@@ -128,19 +151,18 @@ impl Seen {
     }
 }
 
-/// Walks the blocks from `from` to the first that breaks the rule. `RICH` says that the marks have more than delimiter, quote and
+/// Walks the blocks from `from`, before which `edge` stands, to the first that breaks the rule. `RICH` says that the marks have more than delimiter, quote and
 /// terminator, `RETURNS` that carriage returns are to be noticed.
 #[inline(always)]
 fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
     simd: S,
     marks: &Marks,
     data: &[u8],
-    from: usize,
+    (from, mut edge): (usize, Edge),
     sink: &mut K,
 ) -> (Stop, Seen) {
     let rule = Rule::<RICH>::of(marks);
     let mut seen = Seen::default();
-    let mut edge = Edge::record_start();
     let mut at = from;
     let (runs, _) = data[from..].as_chunks::<{ RUN * BLOCK }>();
     for run in runs {
@@ -348,17 +370,18 @@ impl<const RICH: bool> Rule<RICH> {
 }
 
 /// What the last byte of a block says about the first of the next. All but `inside` are a single low bit.
-struct Edge {
+#[derive(Default)]
+pub(super) struct Edge {
     /// All ones inside quotes, else zero.
-    inside: u64,
+    pub(super) inside: u64,
     /// The byte before is text outside quotes, which no quote may follow.
-    text: u64,
+    pub(super) text: u64,
     /// A record starts here.
     fresh: u64,
     /// The byte before is a closing quote.
-    closed: u64,
+    pub(super) closed: u64,
     /// The bytes before are a closing quote and a carriage return.
-    returned: u64,
+    pub(super) returned: u64,
     /// The byte before escapes the next one.
     escaped: u64,
     /// A field starts here.
@@ -370,7 +393,7 @@ struct Edge {
 impl Edge {
     #[inline(always)]
     fn record_start() -> Edge {
-        Edge { inside: 0, text: 0, fresh: 1, closed: 0, returned: 0, escaped: 0, ended: 1, blank: 0 }
+        Edge { fresh: 1, ended: 1, ..Edge::default() }
     }
 
     /// Whether the next byte is free of what a closing quote demands of its successors, and of an escape, and the byte before
@@ -516,17 +539,17 @@ impl Sink for Positions<'_> {
 }
 
 /// Counts the terminators, keeps the block of the last one and holds the ends between two against the number of fields.
-struct Records {
-    count: u64,
-    last: u64,
-    last_at: usize,
+pub(super) struct Records {
+    pub(super) count: u64,
+    pub(super) last: u64,
+    pub(super) last_at: usize,
     /// The ends since the last terminator.
-    open: u32,
-    fields: u32,
+    pub(super) open: u32,
+    pub(super) fields: u32,
     /// Bit `i` is set where `fields` divides `i`.
-    multiples: u64,
+    pub(super) multiples: u64,
     /// Not zero once a record had another number of them.
-    uneven: u64,
+    pub(super) uneven: u64,
 }
 
 impl Records {

@@ -110,7 +110,7 @@ fn every_case_across_every_edge() {
                 data.push(marks.terminator);
                 data.extend_from_slice(text.as_bytes());
                 agree(marks, &data, 0);
-                data.resize(data.len() + 300, filler);
+                data.resize(data.len() + 700, filler);
                 agree(marks, &data, 0);
                 agree(marks, &data, data.len().min(length + 1));
             }
@@ -201,6 +201,49 @@ fn random_text() {
         for marks in [&PLAIN, &COMMENTS, &UNQUOTED, &ESCAPES, &ANY, &BLANKS, &ALL] {
             agree(marks, &data, 0);
             agree(marks, &data, next() % 600);
+        }
+    }
+}
+
+/// Records of as many fields as were asked, of which some are quoted, hold delimiters and line ends or are long, with one that has a
+/// field more or fewer, or breaks the rule, at any place or nowhere.
+#[test]
+fn regular_records() {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut next = move |below: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random >> 20) as usize % below
+    };
+    let texts = ["", "1", "-12.5", "2026-11-23", "\"a\"", "\"a, b\"", "\"two\nlines\"", "\"say \"\"so\"\"\"", "\"\""];
+    let long = format!("\"{}\"", "x,\n".repeat(300));
+    for round in 0..1500 {
+        let fields = [1, 2, 5, 8, 16, 63, 64, 65, 70, 300][round % 10];
+        let line_end = ["\n", "\r\n"][next(2)];
+        let kinds = [3, 9][next(2)];
+        let records = 2 + 4000 / (fields * 6);
+        let odd = next(records * 2);
+        let mut data = String::new();
+        for record in 0..records {
+            let here = fields + usize::from(record == odd && round % 3 == 0);
+            for field in 0..here {
+                data.push_str(if field > 0 { "," } else { "" });
+                data.push_str(if next(500) == 0 && kinds == 9 { &long } else { texts[next(kinds)] });
+            }
+            data.push_str(if record == odd && round % 3 == 1 { "\"x" } else { "" });
+            data.push_str(line_end);
+        }
+        for backend in Backend::available() {
+            for marks in [&PLAIN, &UNQUOTED] {
+                let counted = naive::count(marks, data.as_bytes(), 0, fields as u32);
+                assert_eq!(
+                    backend.count(marks, data.as_bytes(), 0, fields as u32),
+                    counted,
+                    "{} {data}",
+                    backend.name()
+                );
+            }
         }
     }
 }

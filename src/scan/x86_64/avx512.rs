@@ -6,10 +6,11 @@ use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::*;
 
 use super::avx2::carryless;
-use crate::scan::drive::{self, BLOCK, RUN, Simd};
+use super::avx512_count;
+use crate::scan::drive::{self, BLOCK, Counting, RUN, Simd};
 use crate::scan::{Counted, Indexed, Loops, Marks};
 
-/// Proof that this machine has AVX-512 F, BW, DQ, VL and VBMI2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
+/// Proof that this machine has AVX-512 F, BW, DQ, VL, VBMI2 and VPOPCNTDQ, BMI1, BMI2, LZCNT, POPCNT, PCLMULQDQ and VPCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scan) struct Avx512(());
 
@@ -20,6 +21,8 @@ impl Avx512 {
             && has!("avx512dq")
             && has!("avx512vl")
             && has!("avx512vbmi2")
+            && has!("avx512vpopcntdq")
+            && has!("vpclmulqdq")
             && has!("bmi1")
             && has!("bmi2")
             && has!("lzcnt")
@@ -35,7 +38,13 @@ impl Avx512 {
 
     pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
         // SAFETY: `self` exists, so `new` has found every feature that `count` enables.
-        unsafe { count(self, marks, data, from, fields) }
+        unsafe {
+            let mut counting = Counting::new(from, fields);
+            if !marks.is_rich() {
+                avx512_count::stretches(self, marks, data, &mut counting);
+            }
+            count(self, marks, data, counting)
+        }
     }
 
     #[inline]
@@ -51,8 +60,8 @@ fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn count(simd: Avx512, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
-    drive::count(simd, marks, data, from, fields)
+fn count(simd: Avx512, marks: &Marks, data: &[u8], counting: Counting) -> Counted {
+    counting.finish(simd, marks, data)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
