@@ -57,9 +57,46 @@ impl Map {
     }
 }
 
-/// A map that is made when it is first of use.
+/// Taking down the tables of a map takes 20 us a megabyte; from so many bytes on nobody waits for it.
+#[cfg(unix)]
+const LARGE: usize = 16 << 20;
+
+/// Takes a map out of the tables piece by piece: whoever asks the system for memory meanwhile waits for a piece, not for the
+/// whole map.
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "advice that drops pages may change what a map holds")]
+fn empty(map: &memmap2::Mmap) {
+    const PIECE: usize = 4 << 20;
+    for start in (0..map.len()).step_by(PIECE) {
+        let length = PIECE.min(map.len() - start);
+        // SAFETY: the pages of a map of a file hold the file's bytes whenever they are read, and nobody reads these again.
+        if unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, length) }.is_err() {
+            return;
+        }
+    }
+}
+
+/// A map that is made when it is first of use, and goes behind the back of whoever drops it.
 #[derive(Default)]
 pub(super) struct Lazy(OnceLock<Option<Map>>);
+
+#[cfg(unix)]
+impl Drop for Lazy {
+    fn drop(&mut self) {
+        let Some(Some(map)) = self.0.take() else { return };
+        if map.map.len() < LARGE {
+            return;
+        }
+        // The file is closed now, whenever its pages go. Where there is no thread, the map goes with the closure.
+        let Map { file, map, guard } = map;
+        drop(file);
+        let unmapping = std::thread::Builder::new().name("unmapping".to_owned());
+        let _ = unmapping.spawn(move || {
+            empty(&map);
+            drop((map, guard));
+        });
+    }
+}
 
 impl Lazy {
     /// The map of `file`; none where the system gives none or where its faults would not come here.
