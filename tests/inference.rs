@@ -11,7 +11,7 @@ use fast_csv::decode::Spelling;
 use fast_csv::schema::{Look, Seen};
 use fast_csv::{
     ColumnType, Error, ErrorKind, Format, Formats, Inference, NullValues, OnError, Overrides, ReaderBuilder, Request,
-    Source, Temporal, Truths,
+    Scan, Source, Temporal, Truths,
 };
 use proptest::prelude::*;
 use std::io::Cursor;
@@ -164,6 +164,120 @@ proptest! {
         for source in streams {
             prop_assert_eq!(&types(&builder.clone().with_chunk_bytes(40), source).unwrap(), &wanted);
         }
+    }
+}
+
+/// The records that a provisional scan takes its types from.
+const FIRST: usize = 1_000;
+
+/// A whole read with types of all records: by a survey before it, or as far as possible by the read itself.
+fn whole(builder: &ReaderBuilder, data: &[u8], later: bool) -> Result<(RecordBatch, bool), Error> {
+    let scan = builder.clone().with_types_later(later).resolve(vec![bytes(data)])?;
+    let read = |scan: &Scan, request: Request| -> Result<(RecordBatch, Vec<(String, Seen)>), Error> {
+        let mut batches = scan.read(request)?;
+        Ok((drain(&mut batches)?, batches.misfits()))
+    };
+    let settled = || -> Result<(RecordBatch, bool), Error> {
+        let scan = scan.settled(Arc::default())?;
+        assert!(!scan.is_provisional());
+        Ok((read(&scan, Request::default())?.0, false))
+    };
+    if !scan.is_provisional() {
+        return Ok((read(&scan, Request::default())?.0, false));
+    }
+    assert!(scan.read(Request::default()).is_err());
+    let Ok((first, misfits)) = read(&scan, Request { widens: true, ..Request::default() }) else { return settled() };
+    let Some(judged) = scan.judged(first.num_rows() as u64, &misfits) else { return settled() };
+    let places: Vec<usize> = misfits.iter().map(|(name, _)| judged.schema().index_of(name).unwrap()).collect();
+    let again = Request { projection: Some(places.clone()), ..Request::default() };
+    let Ok((again, _)) = read(&judged, again) else { return settled() };
+    let mut columns = first.columns().to_vec();
+    places.iter().zip(again.columns()).for_each(|(&place, column)| columns[place] = Arc::clone(column));
+    Ok((RecordBatch::try_new(judged.schema(), columns).unwrap(), true))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn a_read_names_the_types_that_a_survey_names(
+        text in text(), (builder, ..) in options(), head in proptest::option::of(900..1_200usize), repeats in 0..3usize,
+    ) {
+        let builder = builder.with_header(true).with_on_error(OnError::Raise);
+        let builder = head.map_or(builder.clone(), |head| builder.with_inference(Inference::Head(head)));
+        // What the types are guessed by says little of what follows.
+        let mut lines = text.split_inclusive('\n');
+        let (names, first) = (lines.next().unwrap(), lines.next().unwrap_or("1,2,3\n"));
+        let rest: String = lines.collect();
+        let text = format!("{names}{}{}", first.repeat(FIRST), rest.repeat(repeats));
+        let shown = |read: Result<(RecordBatch, bool), Error>| {
+            read.map(|(batch, _)| format!("{:?} {batch:?}", batch.schema())).map_err(|error| error.to_string())
+        };
+        let wanted = shown(whole(&builder, text.as_bytes(), false));
+        for way in [(300, 1), (2_000, 3), (1 << 20, 2)].map(|(chunk, threads)| {
+            builder.clone().with_chunk_bytes(chunk).with_threads(threads)
+        }) {
+            prop_assert_eq!(&shown(whole(&way, text.as_bytes(), true)), &wanted, "{:?}", way);
+        }
+    }
+}
+
+#[test]
+fn types_are_left_to_the_read_where_it_can_tell_them() {
+    let rows = |last: &str| "1,0.5,true,2020-01-02,10:30:00,2020-01-02 10:30:00,x,\n".repeat(FIRST + 9) + last + "\n";
+    let plain = ReaderBuilder::new().with_parse_dates(true).with_inference(Inference::All);
+    let later = |builder: &ReaderBuilder, last: &str| {
+        let text = "i,f,b,d,t,m,s,e\n".to_owned() + &rows(last);
+        let (batch, by_read) = whole(builder, text.as_bytes(), true).unwrap();
+        assert_eq!(batch, whole(builder, text.as_bytes(), false).unwrap().0, "{last}");
+        let types = batch.schema().fields().iter().map(|field| field.data_type().to_string()).collect::<Vec<_>>();
+        (types.join(" "), by_read)
+    };
+    let usual = "Int64 Float64 Boolean Date32 Time64(ns) Timestamp(µs) Utf8View Utf8View";
+    for (last, changed) in [
+        ("-7,1,FALSE,2/1/2020,10:30,2020-01-02T10:30,y,", None),
+        // Fits a decoder, and is text to inference.
+        (
+            "+7,+Infinity, true,2020-01-02,10:30:00,2020-01-02,\"\",",
+            Some("Utf8View Utf8View Utf8View Date32 Time64(ns) Utf8View Utf8View Utf8View"),
+        ),
+        (
+            "\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"",
+            Some("Utf8View Utf8View Utf8View Utf8View Utf8View Utf8View Utf8View Utf8View"),
+        ),
+        (
+            "1.5,1e5,true,,,2020-01-02 10:30:00.123456789,,7",
+            Some("Float64 Float64 Boolean Date32 Time64(ns) Timestamp(ns) Utf8View Int64"),
+        ),
+        (
+            "9223372036854775808,00.5,,,,2020-01-02 10:30Z,,1.5",
+            Some("Decimal Float64 Boolean Date32 Time64(ns) Utf8View Utf8View Float64"),
+        ),
+    ] {
+        let (types, by_read) = later(&plain, last);
+        if let Some(changed) = changed {
+            if !changed.starts_with("Decimal") {
+                assert_eq!(types, changed, "{last}");
+            }
+        } else {
+            assert_eq!(types, usual);
+        }
+        assert!(by_read, "{last}");
+    }
+    // The first of far more records than there are, and of just as many.
+    let head = |records| plain.clone().with_inference(Inference::Head(records));
+    assert_eq!(
+        later(&head(10 * FIRST), "x,,,,,,,"),
+        ("Utf8View Float64 Boolean Date32 Time64(ns) Timestamp(µs) Utf8View Utf8View".into(), true)
+    );
+    assert!(!later(&head(FIRST + 10), "x,,,,,,,").1);
+    // Without a header a longer record names more columns, and a limit or dropped lines leave values out.
+    for builder in [
+        plain.clone().with_header(false),
+        plain.clone().with_limit(Some(5)),
+        plain.clone().with_on_error(OnError::Null),
+    ] {
+        assert!(!later(&builder, "2,1.5,true,2020-01-02,10:30:00,2020-01-02 10:30:00,z,").1, "{builder:?}");
     }
 }
 

@@ -39,10 +39,12 @@ pub struct Scan {
 
 #[pymethods]
 impl Scan {
+    /// With `later` types of many records may be left to [`collect`](Scan::collect), which is then the only way to read.
     #[new]
-    fn new(py: Python<'_>, sources: Vec<SourceArgument<'_>>, options: Options) -> PyResult<Self> {
+    #[pyo3(signature = (sources, options, *, later=false))]
+    fn new(py: Python<'_>, sources: Vec<SourceArgument<'_>>, options: Options, later: bool) -> PyResult<Self> {
         let sources = source::sources(sources);
-        let builder = options.builder;
+        let builder = options.builder.with_types_later(later);
         let scan = if options.looks_far || source::may_wait(&sources) {
             waiting::interruptible(py, move |cancelled| builder.with_cancelled(cancelled).resolve(sources))?
         } else {
@@ -140,22 +142,15 @@ impl Scan {
         let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
         let request =
             Request { projection: columns, slice, row_index, file_paths, rejects, widens, ..Request::default() };
-        let (reading, teller) = self.open(py, request, progress)?;
-        let (mut frame, mut misfits) = drained(py, reading, teller.as_deref(), large_text)?;
-        let mut scan = self.scan.clone();
-        while !misfits.is_empty() {
-            scan = scan.wider(&misfits);
-            let schema = scan.schema();
-            let places = misfits.iter().map(|(name, _)| schema.index_of(name));
-            let places = places.collect::<Result<Vec<usize>, _>>().map_err(capsule::arrow_error)?;
-            let request = Request { projection: Some(places), slice, widens, ..Request::default() };
-            let wider = Scan { scan: scan.clone(), cells: Arc::clone(&self.cells) };
-            let (reading, _) = wider.open(py, request, None)?;
-            let (again, found) = drained(py, reading, None, large_text)?;
-            let replaced = widening::replaced(&frame.schema, &frame.batches, (&again.schema, &again.batches));
-            (frame.schema, frame.batches) = replaced.map_err(capsule::arrow_error)?;
-            misfits = found;
-        }
+        let teller = progress.map(|told| Arc::new(Teller::new(told)));
+        let mut frame = if !self.scan.is_provisional() {
+            self.widened(py, request, teller.as_ref(), large_text)?
+        } else if let Some(frame) = self.judged(py, &request, teller.as_ref(), large_text)? {
+            frame
+        } else {
+            // Who was told that all has been read is not told it again.
+            self.settled(py)?.widened(py, Request { widens: false, ..request }, None, large_text)?
+        };
         if large_text {
             py.detach(|| frame.with_decimals()).map_err(capsule::arrow_error)?;
         }
@@ -196,6 +191,75 @@ impl Scan {
 }
 
 impl Scan {
+    /// All rows of a request; columns whose types turned out too narrow are read again, where it widens them.
+    fn widened(
+        &self,
+        py: Python<'_>,
+        request: Request,
+        teller: Option<&Arc<Teller>>,
+        large_text: bool,
+    ) -> PyResult<Frame> {
+        let (slice, widens) = (request.slice, request.widens);
+        let all = |scan: &Scan, request: Request, teller: Option<&Arc<Teller>>| {
+            let reading = scan.begin(py, request, teller)?;
+            drained(py, reading, teller.map(Arc::as_ref), large_text).map_err(|stopped| stopped.raised(py))
+        };
+        let (mut frame, mut misfits) = all(self, request, teller)?;
+        let mut scan = self.scan.clone();
+        while !misfits.is_empty() {
+            scan = scan.wider(&misfits);
+            let request = Request { projection: Some(places(&scan, &misfits)?), slice, widens, ..Request::default() };
+            let (again, found) = all(&self.of_same(scan.clone()), request, None)?;
+            frame.replace(&again)?;
+            misfits = found;
+        }
+        Ok(frame)
+    }
+
+    /// All rows of a request on a provisional scan, in the types of all records; `None` where a read cannot tell them, or finds a
+    /// fault, of which there may be an earlier one in a column of another type.
+    fn judged(
+        &self,
+        py: Python<'_>,
+        request: &Request,
+        teller: Option<&Arc<Teller>>,
+        large_text: bool,
+    ) -> PyResult<Option<Frame>> {
+        // What is refused would be recorded twice.
+        if !request.widens || request.slice.is_some() || request.rejects.is_some() {
+            return Ok(None);
+        }
+        let reading = self.begin(py, request.clone(), teller)?;
+        let (mut frame, misfits) = match drained(py, reading, teller.map(Arc::as_ref), large_text) {
+            Ok(drained) => drained,
+            Err(Stopped::Failed(_)) => return Ok(None),
+            Err(Stopped::Raised(raised)) => return Err(raised),
+        };
+        let rows = frame.batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+        let Some(scan) = self.scan.judged(rows as u64, &misfits) else { return Ok(None) };
+        if !misfits.is_empty() {
+            let request = Request { projection: Some(places(&scan, &misfits)?), ..Request::default() };
+            let reading = self.of_same(scan).begin(py, request, None)?;
+            match drained(py, reading, None, large_text) {
+                Ok((again, _)) => frame.replace(&again)?,
+                Err(Stopped::Failed(_)) => return Ok(None),
+                Err(Stopped::Raised(raised)) => return Err(raised),
+            }
+        }
+        Ok(Some(frame))
+    }
+
+    /// The same scan with types of all records, which are looked at before they are read.
+    fn settled(&self, py: Python<'_>) -> PyResult<Scan> {
+        let scan = self.scan.clone();
+        Ok(self.of_same(waiting::interruptible(py, move |cancelled| scan.settled(cancelled))?))
+    }
+
+    /// Another scan of the same sources, whose cells count with those of this one.
+    fn of_same(&self, scan: fast_csv::Scan) -> Scan {
+        Scan { scan, cells: Arc::clone(&self.cells) }
+    }
+
     /// Wraps a scan of the core.
     pub fn new_of(scan: fast_csv::Scan) -> Scan {
         Scan { scan, cells: Arc::default() }
@@ -212,14 +276,19 @@ impl Scan {
     fn open(
         &self,
         py: Python<'_>,
-        mut request: Request,
+        request: Request,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<(Reading, Option<Arc<Teller>>)> {
         let teller = progress.map(|told| Arc::new(Teller::new(told)));
-        request.meter = teller.as_ref().map(|teller| teller.meter());
+        Ok((self.begin(py, request, teller.as_ref())?, teller))
+    }
+
+    /// Begins a read of which someone may be told.
+    fn begin(&self, py: Python<'_>, mut request: Request, teller: Option<&Arc<Teller>>) -> PyResult<Reading> {
+        request.meter = teller.map(|teller| teller.meter());
         self.check(&request)?;
         let batches = py.detach(|| self.scan.read(request)).map_err(|error| error::to_python(py, &error))?;
-        Ok((Reading::new(batches, Arc::clone(&self.cells)).telling(teller.clone()), teller))
+        Ok(Reading::new(batches, Arc::clone(&self.cells)).telling(teller.cloned()))
     }
 
     /// Refuses columns that are not there.
@@ -233,25 +302,47 @@ impl Scan {
     }
 }
 
+/// Where the columns of that name are in a scan's schema.
+fn places(scan: &fast_csv::Scan, misfits: &[(String, Seen)]) -> PyResult<Vec<usize>> {
+    let schema = scan.schema();
+    misfits.iter().map(|(name, _)| schema.index_of(name).map_err(capsule::arrow_error)).collect()
+}
+
+/// Why not all batches of a read came.
+enum Stopped {
+    /// The read failed.
+    Failed(Failure),
+    /// A signal's handler raised, or whoever is told of the read.
+    Raised(PyErr),
+}
+
+impl Stopped {
+    fn raised(self, py: Python<'_>) -> PyErr {
+        match self {
+            Stopped::Failed(failure) => raise(py, failure),
+            Stopped::Raised(raised) => raised,
+        }
+    }
+}
+
 /// All batches of a read, and what did not fit its columns.
 fn drained(
     py: Python<'_>,
     mut reading: Reading,
     teller: Option<&Teller>,
     large_text: bool,
-) -> PyResult<(Frame, Vec<(String, Seen)>)> {
+) -> Result<(Frame, Vec<(String, Seen)>), Stopped> {
     if large_text {
         reading = reading.with_large_text();
     }
     let mut frame = Frame { schema: reading.schema(), batches: Vec::new() };
     loop {
-        match advance(py, &mut reading, PATIENCE)? {
+        match py.detach(|| reading.next_within(PATIENCE)).map_err(Stopped::Failed)? {
             Step::Batch(batch) => frame.batches.push(batch),
             Step::Pending => {}
             Step::Done => break,
         }
-        py.check_signals()?;
-        tell(py, teller, false)?;
+        py.check_signals().and_then(|()| tell(py, teller, false)).map_err(Stopped::Raised)?;
     }
     let misfits = reading.misfits();
     py.detach(|| drop(reading));
@@ -440,6 +531,13 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Puts columns that were read again in the places of those of their names.
+    fn replace(&mut self, again: &Frame) -> PyResult<()> {
+        let replaced = widening::replaced(&self.schema, &self.batches, (&again.schema, &again.batches));
+        (self.schema, self.batches) = replaced.map_err(capsule::arrow_error)?;
+        Ok(())
+    }
+
     /// Makes decimals of integers of 128 bits, wide enough for those that there are.
     fn with_decimals(&mut self) -> Result<(), ArrowError> {
         let mut fields = self.schema.fields().to_vec();

@@ -24,6 +24,8 @@ pub(super) struct Cells {
     on_error: OnCell,
     /// The cells that are null because they could not be read, in order.
     refused: Vec<Failure>,
+    /// The cells of any type but text that are not written in the common way, in order, where these are noted.
+    unusual: Option<Vec<usize>>,
     scratch: Vec<u8>,
 }
 
@@ -46,6 +48,7 @@ impl Cells {
             lossy: spec.lossy,
             on_error: spec.on_error,
             refused: Vec::new(),
+            unusual: None,
             scratch: Vec::new(),
         }
     }
@@ -66,6 +69,22 @@ impl Cells {
 
     pub(super) fn take_refused(&mut self) -> Vec<Failure> {
         std::mem::take(&mut self.refused)
+    }
+
+    /// Has cells be noted that are not written in the common way.
+    pub(super) fn note_unusual(&mut self) {
+        self.unusual = Some(Vec::new());
+    }
+
+    /// Notes such a cell.
+    pub(super) fn is_unusual(&mut self, row: usize) {
+        if let Some(unusual) = &mut self.unusual {
+            unusual.push(row);
+        }
+    }
+
+    pub(super) fn take_unusual(&mut self) -> Vec<usize> {
+        self.unusual.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     pub(super) fn truncate(&mut self, rows: usize) {

@@ -408,6 +408,17 @@ impl Decoder {
         self.cells.take_refused()
     }
 
+    /// Has the decoder note the cells, neither empty nor missing, that are not written in the common way of its type: integers of
+    /// 64 bits, doubles, booleans, dates and times of day that are digits, or `true` and `false`, without a rarer sign or mark.
+    pub fn note_unusual(&mut self) {
+        self.cells.note_unusual();
+    }
+
+    /// The cells that were noted since the last call, by their row in the column.
+    pub fn take_unusual(&mut self) -> Vec<usize> {
+        self.cells.take_unusual()
+    }
+
     /// The column as an array of the specified type.
     #[must_use]
     pub fn finish(self) -> ArrayRef {

@@ -177,6 +177,7 @@ fn unusual<K: Kind>(
         cells.nulls.push(row);
         return Ok(K::Native::default());
     }
+    cells.is_unusual(row);
     cells.value(window, span, row, |text| {
         // The null words have been looked at, so that the common way is open again, if the text lies in the window.
         let as_it_lies = exact && text.len() == (span.end - span.start) as usize;

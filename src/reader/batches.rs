@@ -231,9 +231,9 @@ impl Batches {
     /// found to hold so far; nothing unless the read [widens](super::Request::widens). What was decoded of them is of no use.
     #[must_use]
     pub fn misfits(&self) -> Vec<(String, Seen)> {
-        let columns = self.layout.columns.iter().zip(self.ordered.misfits());
-        let misfits = columns.filter(|(_, misfits)| **misfits != Seen::default());
-        misfits.map(|(column, misfits)| (column.name.clone(), *misfits)).collect()
+        let columns = self.layout.columns.iter().zip(self.ordered.misfits()).enumerate();
+        let misfits = columns.filter(|(place, (_, misfits))| self.layout.is_outgrown(*place, **misfits));
+        misfits.map(|(_, (column, misfits))| (column.name.clone(), *misfits)).collect()
     }
 
     /// The schema of the batches.

@@ -84,6 +84,9 @@ impl ReaderBuilder {
         /// Whether types are inferred at all: yes. Without, every column of no given type is text, and the inference only
         /// says how many records tell the number of columns where there is no header.
         with_infer_types(infer_types: bool);
+        /// Whether [`Inference::All`], or of more records than the file has, may leave types to the read, which then takes one pass in
+        /// place of two: no. Where it may, and the sources and other options allow it, the scan is [provisional](Scan::is_provisional).
+        with_types_later(types_later: bool);
         /// The files that are sampled, of many: 10.
         with_infer_files(infer_files: usize);
         /// Whether dates and times are inferred: no.

@@ -4,6 +4,7 @@
 //! other column is decoded for the rows that they leave, from the same index: a field that nobody asked for costs its
 //! delimiter.
 
+use super::attention::To;
 use super::filter::Left;
 use super::judge::{Judgement, Violation};
 use super::layout::Layout;
@@ -14,6 +15,7 @@ use crate::tokenize::fields::{Absent, Chosen, Fields, Listed, Regular, Span};
 use crate::tokenize::index::Index;
 use crate::tokenize::unescape;
 use arrow::array::{ArrayRef, new_null_array};
+use arrow::datatypes::DataType;
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -236,17 +238,29 @@ impl<'a> Columns<'a> {
         if taken > 0 && self.decoders.is_empty() {
             let expected = (expected as u128 * taken as u128 / rows as u128) as usize;
             self.decoders = layout.specs.iter().map(|spec| Decoder::new(spec, expected)).collect();
+            self.note_unusual();
         }
         let mut late = Vec::new();
         if taken > 0 {
             let checks_whole = layout.has_text && utf8.is_none() && taken * FEW >= rows;
             let window = view.window(utf8.unwrap_or_else(|| !layout.has_text || (checks_whole && view.is_utf8())));
             for (place, decoder) in self.decoders.iter_mut().enumerate() {
-                if self.misfits.get(place).is_some_and(|misfits| misfits.is_text()) {
+                let becomes_text = self.misfits.get(place).is_some_and(|misfits| misfits.is_text());
+                if becomes_text && layout.specs[place].data_type != DataType::Utf8View {
                     // The column becomes text, whatever else it holds: what is decoded of it is thrown away.
                     continue;
                 }
+                let before = decoder.len();
                 view.decode(decoder, &window, place, kept, &mut late);
+                let Some(Some(attention)) = layout.attention.get(place) else { continue };
+                let found = &mut self.misfits[place];
+                match attention.to {
+                    To::All => view.observe(&attention.observer, place, found, &mut self.scratch),
+                    To::Unusual => decoder.take_unusual().into_iter().for_each(|row| {
+                        let Span { start, end } = view.span(place, row - before);
+                        attention.add(found, &view.data[start as usize..end as usize], &mut self.scratch);
+                    }),
+                }
             }
             self.cells += (self.decoders.len() * taken) as u64;
         }
@@ -271,11 +285,27 @@ impl<'a> Columns<'a> {
         Ok(Found { broken, violations })
     }
 
+    /// Has the decoders note what their columns' types may depend on.
+    fn note_unusual(&mut self) {
+        for (decoder, attention) in self.decoders.iter_mut().zip(self.layout.attention.iter()) {
+            if attention.as_ref().is_some_and(|attention| attention.to == To::Unusual) {
+                decoder.note_unusual();
+            }
+        }
+    }
+
     /// Takes note of a cell that does not fit the type that a sample named; says whether it is one.
     fn widen(&mut self, view: &View<'_>, broken: &Broken) -> bool {
         let guess = self.layout.guesses[broken.place].as_ref();
         let (Some(guess), Some(misfits)) = (guess, self.misfits.get_mut(broken.place)) else { return false };
         let raw = &view.data[broken.span.start as usize..broken.span.end as usize];
+        if let Some(Some(attention)) = self.layout.attention.get(broken.place) {
+            let mut found = Seen::default();
+            attention.add(&mut found, raw, &mut self.scratch);
+            misfits.join(found);
+            // A value that no wider type would hold is a fault all the same.
+            return found != Seen::default();
+        }
         let dialect = &self.layout.options.dialect;
         let value = unescape::text(raw, dialect.quote, dialect.escape, &mut self.scratch);
         misfits.add(value, &guess.look);

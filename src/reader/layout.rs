@@ -1,5 +1,6 @@
 //! What a read makes of each record: the columns wanted and how each is decoded.
 
+use super::attention::{Attention, To};
 use super::filter::Filter;
 use super::fold::Folder;
 use super::issue::Action;
@@ -34,6 +35,8 @@ pub(super) struct Layout {
     pub(super) guesses: Arc<[Option<Guess>]>,
     /// Whether such columns take note of what does not fit their type, instead of ending the read.
     pub(super) widens: bool,
+    /// What is to be learnt of the result's columns, where the read names their types.
+    pub(super) attention: Arc<[Option<Attention>]>,
     /// How the columns are looked at, in a pass that names types and decodes none.
     pub(super) observers: Option<Arc<[Observer]>>,
     /// Whether one of the result's columns is text, so that UTF-8 matters.
@@ -170,6 +173,7 @@ impl Layout {
             schema,
             guesses,
             widens: false,
+            attention: Arc::default(),
             observers: None,
             has_text,
             filter,
@@ -210,6 +214,20 @@ impl Layout {
             spec.on_error = OnCell::Null;
         }
         self
+    }
+
+    /// Has such columns learn of their types what a survey of all records of `file` would.
+    pub(super) fn attending(mut self, file: &File) -> Layout {
+        self.attention = self.columns[..self.specs.len()].iter().map(|column| Attention::of(file, column)).collect();
+        self.widening()
+    }
+
+    /// Whether what was found in the column at `place` makes it one of another type.
+    pub(super) fn is_outgrown(&self, place: usize, found: Seen) -> bool {
+        match self.attention.get(place) {
+            Some(Some(attention)) if attention.to == To::All => attention.is_outgrown_by(found),
+            _ => found != Seen::default(),
+        }
     }
 
     /// Has columns be looked at, and none decoded.

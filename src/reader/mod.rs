@@ -1,12 +1,13 @@
 //! From sources to record batches: the room in which all others meet.
 //!
 //! [`ReaderBuilder`] takes the options; [`ReaderBuilder::resolve`] opens the sources, reads their `head`, takes a
-//! `sample`, or has a `survey` look at all records, and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a `task`
+//! `sample`, has a `survey` look at all records, or leaves that to the read's `attention`, and gives a [`Scan`], which can be read any number of times. A read cuts its files into tasks; a `task`
 //! indexes and decodes one stretch of one file, alone; `ordered` runs tasks on the `pool`, verifies in file order that
 //! each began where the one before ended, and `batches` hands on what they made. Where only
 //! something about the rows is wanted, a `fold` makes it of each task's rows in the task's own thread, and `folding` hands
 //! that on.
 
+mod attention;
 mod batches;
 mod beside;
 mod builder;

@@ -70,6 +70,8 @@ pub(super) struct Options {
     pub(super) wishes: Wishes,
     pub(super) inference: Inference,
     pub(super) infer_types: bool,
+    /// Whether types of many records may be left to the read.
+    pub(super) types_later: bool,
     pub(super) infer_files: usize,
     pub(super) parse_dates: bool,
     pub(super) decimal_mark: u8,
@@ -110,6 +112,7 @@ impl Default for Options {
             wishes: Wishes::default(),
             inference: Inference::default(),
             infer_types: true,
+            types_later: false,
             infer_files: 10,
             parse_dates: false,
             decimal_mark: b'.',

@@ -24,6 +24,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use rayon::ThreadPool;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Sources whose head was read and whose schema is resolved.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ struct Inner {
     /// The result's columns: each one of the files', or one of those that have a value for each source.
     places: Vec<Place>,
     schema: SchemaRef,
+    /// Whether the types of more records than were looked at are wanted.
+    is_provisional: bool,
 }
 
 /// A read about to begin.
@@ -78,7 +81,7 @@ pub struct Request {
     pub checked: Vec<usize>,
     /// Whether a value that does not fit the type that a sample named leaves the read going: its column is wrong then, and told
     /// by [`Batches::misfits`]. This takes [`Inference::Sample`](super::Inference), [`OnError::Raise`], and sources that can be
-    /// read again; otherwise such a value is an error all the same.
+    /// read again; otherwise such a value is an error all the same. A [provisional](Scan::is_provisional) scan is read no other way.
     pub widens: bool,
     /// Where to record what is refused and does not end the read. The read is one scan of it.
     pub rejects: Option<Arc<Rejects>>,
@@ -97,6 +100,58 @@ impl Scan {
     /// How records and fields are told apart: as was asked for, with a delimiter that was sniffed.
     pub fn dialect(&self) -> &Dialect {
         &self.inner.file.options.dialect
+    }
+
+    /// Whether its types are those of some of the records that they are to be judged by: the others are looked at by a whole
+    /// read that [widens](Request::widens), and [`Scan::judged`] gives the scan whose types are those of all. This is so where
+    /// [`with_types_later`](ReaderBuilder::with_types_later) allows it, sources have headers and can be read again, all of them are
+    /// looked at ([`with_infer_files`](ReaderBuilder::with_infer_files)), faults end the read, and there is no limit.
+    ///
+    /// ```
+    /// use fast_csv::{Inference, ReaderBuilder, Request, Source};
+    /// use std::sync::Arc;
+    ///
+    /// let text = format!("a,b\n{}x,1\n", "1,2\n".repeat(5_000));
+    /// let builder = ReaderBuilder::new().with_inference(Inference::All).with_types_later(true);
+    /// let scan = builder.resolve(vec![Source::Bytes(Arc::new(text))])?;
+    /// assert!(scan.is_provisional());
+    /// let mut batches = scan.read(Request { widens: true, ..Request::default() })?;
+    /// let rows: usize = batches.by_ref().map(|batch| batch.unwrap().num_rows()).sum();
+    /// // The text of column `a` stands far behind the records that its type was guessed by: it is to be read again.
+    /// let misfits = batches.misfits();
+    /// assert_eq!((rows, misfits.len(), &*misfits[0].0), (5_001, 1, "a"));
+    /// let scan = scan.judged(rows as u64, &misfits).unwrap();
+    /// assert_eq!(scan.schema().field(0).data_type(), &arrow::datatypes::DataType::Utf8View);
+    /// # Ok::<(), fast_csv::Error>(())
+    /// ```
+    pub fn is_provisional(&self) -> bool {
+        self.inner.is_provisional
+    }
+
+    /// The scan with the types of all records that they are to be judged by, once a whole read of this provisional one gave so
+    /// many rows and found [these](Batches::misfits) in its columns. `None` where not all rows count for the types: then, and where
+    /// that read failed, [`Scan::settled`] takes a survey for it.
+    #[must_use]
+    pub fn judged(&self, rows: u64, misfits: &[(String, Seen)]) -> Option<Scan> {
+        let counts = match self.inner.file.options.inference {
+            Inference::All => true,
+            Inference::Head(most) => rows <= most as u64,
+            Inference::Sample => false,
+        };
+        let mut scan = counts.then(|| self.wider(misfits))?;
+        Arc::make_mut(&mut scan.inner).is_provisional = false;
+        Some(scan)
+    }
+
+    /// The same scan with types of all records that they are to be judged by, which a pass of its own looks at.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReaderBuilder::resolve`].
+    pub fn settled(&self, cancelled: Arc<AtomicBool>) -> Result<Scan> {
+        let mut options = self.inner.file.options.clone();
+        (options.types_later, options.cancelled) = (false, Some(cancelled));
+        resolve(options, self.inner.sources.to_vec())
     }
 
     /// The number of columns that the files have.
@@ -229,6 +284,10 @@ impl Scan {
         if request.only.is_some() && (counts || inner.file.options.limit.is_some()) {
             return Err(Error::argument("sources cannot be left out where the rows of all are counted"));
         }
+        let is_whole = request.slice.is_none() && sifted.test.is_none() && request.only.is_none();
+        if inner.is_provisional && !(request.widens && is_whole && request.judging.is_none()) {
+            return Err(Error::argument("the types of a provisional scan are named by a whole read that widens"));
+        }
         let sources = Chosen {
             which: match request.only {
                 _ if inner.file.names.is_empty() => Vec::new(),
@@ -257,7 +316,11 @@ impl Scan {
         let samples = options.inference == Inference::Sample && options.infer_types;
         let is_once = |source: &Source| matches!(source, Source::Once(_));
         let widens = request.widens && samples && options.on_error == OnError::Raise;
-        let layout = if widens && !inner.sources.iter().any(is_once) { layout.widening() } else { layout };
+        let layout = match widens && !inner.sources.iter().any(is_once) {
+            _ if inner.is_provisional => layout.attending(&inner.file),
+            true => layout.widening(),
+            false => layout,
+        };
         let by_source = options.source_columns.clone();
         let beside = Beside { row_index: request.row_index, file_paths: request.file_paths, of_source, by_source };
         Ok(Prepared { layout, sources, beside, slice: request.slice, meter: request.meter })
@@ -359,7 +422,16 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
             "the columns of sources have {rows} rows, and there are {sources} sources"
         )));
     }
-    let mut known: Option<Known> = None;
+    let is_once = |source: &Source| matches!(source, Source::Once(_));
+    let counts_all = match options.inference {
+        Inference::All => sources.len() <= options.infer_files,
+        // Of each file.
+        Inference::Head(_) => sources.len() == 1,
+        Inference::Sample => false,
+    };
+    options.types_later &=
+        counts_all && options.on_error == OnError::Raise && options.limit.is_none() && !sources.iter().any(is_once);
+    let (mut known, mut is_provisional): (Option<Known>, bool) = (None, false);
     for source in sources.iter().take(options.infer_files) {
         let input = Arc::new(source.open(options.access())?);
         let Some(head) = head::read(&options, &input)? else {
@@ -376,6 +448,7 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
         let sample = sample::take(&options, source, Arc::clone(&input), &head, names)?;
         let names = names(sample.fields)?;
         let record_bytes = sample.bytes / sample.records.max(1);
+        is_provisional |= sample.is_provisional;
         match &mut known {
             None => known = Some(Known { names, seen: sample.seen, record_bytes }),
             Some(known) => known
@@ -407,7 +480,7 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
     }
     let schema = schema_of(&columns, &places, options.source_columns.as_ref());
     let file = File { options, names, seen, record_bytes };
-    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, places, schema }) })
+    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, places, schema, is_provisional }) })
 }
 
 fn schema_of(columns: &[Column], places: &[Place], of_sources: Option<&RecordBatch>) -> SchemaRef {

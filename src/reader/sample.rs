@@ -40,6 +40,8 @@ pub(super) struct Sample {
     /// The bytes and records that the head of the sample held.
     pub(super) bytes: u64,
     pub(super) records: u64,
+    /// Whether the types of more records are left to the read.
+    pub(super) is_provisional: bool,
 }
 
 /// Samples an input of `source`. `names` gives the columns' names for a number of fields, for their null words.
@@ -57,8 +59,24 @@ pub(super) fn take(
         Inference::Head(_) | Inference::Sample => None,
     };
     match most.filter(|_| judges || (head.names.is_none() && options.wishes.schema.is_none())) {
+        // The number of columns is that of the names, and the read may tell the types.
+        Some(most) if judges && options.types_later && head.names.is_some() => {
+            let near = Options { inference: Inference::Head(NEAR), ..options.clone() };
+            let first = sample(&near, &input, head, &names, judges)?;
+            match most.is_none_or(|most| first.are_fewer(most, input.len().saturating_sub(head.start))) {
+                true => Ok(Sample { is_provisional: true, ..first }),
+                false => survey(options, source, input, head, names, judges, most),
+            }
+        }
         Some(most) => survey(options, source, input, head, names, judges, most),
         None => sample(options, &input, head, names, judges),
+    }
+}
+
+impl Sample {
+    /// Whether records like these that take up so many bytes are, with some room for error, fewer than `most`.
+    fn are_fewer(&self, most: u64, bytes: u64) -> bool {
+        u128::from(self.records) * u128::from(bytes) / 4 * 5 < u128::from(self.bytes) * u128::from(most)
     }
 }
 
@@ -84,7 +102,7 @@ fn survey(
         let surveyed = survey.run(input)?;
         if head.names.is_some() || surveyed.most_fields <= fields {
             let Surveyed { seen, bytes, records, .. } = surveyed;
-            return Ok(Sample { fields, seen, bytes, records });
+            return Ok(Sample { fields, seen, bytes, records, is_provisional: false });
         }
         // A record has more fields than any of the head.
         fields = surveyed.most_fields;

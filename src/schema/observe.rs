@@ -38,6 +38,11 @@ impl Observer {
         Observer { look, null_words, quote, escape, settled: Arc::default(), is_plain }
     }
 
+    /// Whether no quote and no escape can stand in a number, word of truth or date.
+    pub fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// Says what was seen of the whole column: of one that is text nothing more need be looked at, in whichever thread.
     pub fn note(&self, seen: Seen) {
         if seen.is_text() {

@@ -176,3 +176,90 @@ def test_text_that_is_not_utf8_stays_an_error(tmp_path: Path) -> None:
         pfc.read_fast_csv(path)
     assert (told.value.code, told.value.record) == ("invalid_utf8", LATE + 1)
     assert pfc.read_fast_csv(path, encoding="utf8-lossy")["a"][LATE] == "\N{REPLACEMENT CHARACTER}"
+
+
+FIRST = "1,0.5,true,2020-01-02,10:30:00,2020-01-02 10:30:00,x,,5\n" * 1_200
+LAST = [
+    "2,1,False,3/1/2020,10:31,2020-01-02T10:30,y,,6",
+    "1.5,1e5,,,,,,7,",
+    '+7,+Infinity, true,2020-1-2,10:30:00.5,2020-01-02,"",1.5,NA',
+    '"","","","","","","","",""',
+    "9223372036854775808,n/a,1,2020-02-30,24:00,2020-01-02 10:30Z,,2020-01-02,007",
+    "123456789012345678901234567890123456789012,.,T,,,2020-01-02 10:30:00.123456789,,true,-",
+    "7,8,true,,,9999-12-31 23:59:59.123456789,,,",
+    '1,"0.5","true","2020-01-02","10:30:00","2020-01-02 10:30:00",x,"7","NA"',
+    "1,0.5,true",
+    "1,0.5,true,2020-01-02,10:30:00,2020-01-02 10:30:00,x,,5,6",
+    "x,0.5,true,2020-01-02,10:30:00,2020-01-02 10:30:00,\udcff,,5",
+    "x,\udcff,true,2020-01-02,10:30:00,2020-01-02 10:30:00,x,,5\n1,2,3,4,5,6,7,8,9,10",
+    'x,"0.5',
+]
+OPTIONS: list[dict[str, Any]] = [
+    {},
+    {"infer_schema_length": 1_000_000},
+    {"infer_schema_length": 1_201},
+    {"null_values": ["NA", "+7", "n/a"]},
+    {"null_values": "NA", "allow_quoted_nulls": False},
+    {"quote_char": None},
+    {"decimal_comma": True},
+    {"thousands": "'", "keep_leading_zeros": True},
+    {"true_values": ["true"], "false_values": ["1"], "date_format": "%Y-%m-%d"},
+    {"time_format": "%H:%M:%S", "datetime_format": ["%F %T", "%F"]},
+    {"schema_overrides": {"i": pl.String, "d": pl.Date}},
+    {"trim_whitespace": True, "truncate_ragged_lines": True},
+    {"short_records": "raise", "encoding": "latin1"},
+    {"columns": ["e", "f", "i"]},
+    {"row_index_name": "row", "skip_footer": 1},
+    {"on_error": "null"},
+    {"n_rows": 1_200},
+    {"has_header": False},
+]
+
+
+def surveyed(source: Any, **options: Any) -> pl.DataFrame:
+    """Read with types that a pass of its own found before."""
+    settings = settle(ReadOptions, options)
+    return ResolvedCsv.of(source, settings).collect(settings.columns)
+
+
+def read_or_error(read: Any, source: Any, options: dict[str, Any]) -> tuple[pl.DataFrame, str]:
+    try:
+        return read(source, try_parse_dates=True, **{"infer_schema_length": None, **options}), ""
+    except pl.exceptions.PolarsError as error:
+        return pl.DataFrame(), str(error)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_a_read_that_infers_from_all_gives_what_a_survey_does(options: dict[str, Any]) -> None:
+    for last in LAST:
+        # The type of a column is another one behind what it was guessed by, in one file or the second of two.
+        head = b"i,f,b,d,t,m,s,e,n\n"
+        rows = FIRST.encode() + last.encode("utf-8", "surrogateescape") + b"\n"
+        for source in (head + rows, [head + FIRST.encode(), head + rows]):
+            wanted, error = read_or_error(surveyed, source, options)
+            frame, found = read_or_error(pfc.read_fast_csv, source, options)
+            assert error == found, last
+            assert_frame_equal(frame, wanted)
+
+
+def test_what_is_told_while_all_types_are_found_is_raised_and_recorded_once() -> None:
+    data = b"a,b\n" + b"1,2\n" * 5_000 + b"x\n"
+    rejects = pfc.Rejects()
+    frame = pfc.read_fast_csv(data, infer_schema_length=None, rejects=rejects)
+    assert frame.schema == {"a": pl.String, "b": pl.Int64}
+    assert rejects.frame(scan=None)["record"].to_list() == [5_001]
+
+    class Stop(Exception):
+        pass
+
+    def stop(done: int, of: int | None) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        pfc.read_fast_csv(data, infer_schema_length=None, progress=stop)
+    with pytest.raises(pfc.CsvError, match="line 5003"):
+        pfc.read_fast_csv(data + b"1,2,3\n", infer_schema_length=None, progress=lambda done, of: None)
+    told: list[int] = []
+    pfc.read_fast_csv(data, infer_schema_length=None, progress=lambda done, of: told.append(done))
+    assert told[-1] == len(data)
+    assert told == sorted(told)

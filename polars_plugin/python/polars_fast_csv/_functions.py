@@ -81,7 +81,7 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     use_pyarrow must be True or False, got 1
     """
     settings = settle(ReadOptions, options)
-    csv = ResolvedCsv.of(source, settings)
+    csv = ResolvedCsv.of(source, settings, later=True)
     frame = csv.collect(settings.columns)
     return frame.rechunk() if settings.rechunk else frame
 

@@ -116,7 +116,8 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         ``False`` reads all columns as text.
     infer_schema_length : int, "sample" or None, default "sample"
         How many records decide the types: the first n, the whole file (``None``), or the head and points spread through
-        the whole file (``"sample"``).
+        the whole file (``"sample"``). More than a thousand are looked at by all threads in a pass of their own, and by
+        :func:`read_fast_csv`, where nothing else forbids, in the pass that reads.
     infer_schema_files : int, default 10
         How many of several files take part in that.
     try_parse_dates : bool, default False

@@ -66,7 +66,11 @@ _Source = str | bytes | PathLike[str] | Pipe | Opened
 class Scan:
     """Some sources with options and a resolved schema."""
 
-    def __new__(cls, sources: Sequence[_Source], options: Options | Mapping[str, object]) -> Scan: ...
+    def __new__(
+        cls, sources: Sequence[_Source], options: Options | Mapping[str, object], *, later: bool = False
+    ) -> Scan:
+        """With ``later`` types of many records may be left to ``collect``, which is then the only way to read."""
+
     def __arrow_c_schema__(self) -> object: ...
     def plain_schema(self, types: dict[str, _T]) -> dict[str, _T] | None:
         """The columns' types by their names, as far as names of types say all; ``None`` otherwise."""

@@ -42,7 +42,12 @@ class ResolvedCsv:
     """
 
     def __init__(
-        self, sources: Sequence[ResolvedSource], settings: Settings, partitions: pl.DataFrame | None = None
+        self,
+        sources: Sequence[ResolvedSource],
+        settings: Settings,
+        partitions: pl.DataFrame | None = None,
+        *,
+        later: bool = False,
     ) -> None:
         self.sources = list(sources)
         self._given: dict[str, Any] = settings.changed
@@ -52,7 +57,7 @@ class ResolvedCsv:
         if partitions is not None:
             self._options = {**self._options, "source_columns": partitions}
         options = settings.parsed if self._options is settings.native else self._options
-        self._native: _native.Scan | None = _native.Scan(self.sources, options)
+        self._native: _native.Scan | None = _native.Scan(self.sources, options, later=later)
         if self._options["separator"] == "auto":
             # Sniffed once: copies and second looks read by the same.
             self._options = {**self._options, "separator": self._native.separator}
@@ -75,10 +80,10 @@ class ResolvedCsv:
                 self.positions(list(given))
 
     @classmethod
-    def of(cls, source: CsvSource, settings: Settings) -> ResolvedCsv:
-        """Resolve what a caller named."""
+    def of(cls, source: CsvSource, settings: Settings, *, later: bool = False) -> ResolvedCsv:
+        """Resolve what a caller named; with ``later`` types may be left to ``collect``, then the only way to read."""
         sources = resolve_sources(source, glob=settings.glob, access=settings.access)
-        return cls(sources, settings, partitions(source, sources, settings))
+        return cls(sources, settings, partitions(source, sources, settings), later=later)
 
     @property
     def native(self) -> _native.Scan:
