@@ -47,6 +47,10 @@ FILES: Mapping[str, tuple[list[pl.Expr], dict[str, Any]]] = {
     "grouped": ([c.balance.map_elements(lambda value: f"{value:,}".replace(",", "'"), pl.String)], {}),
     "hexadecimal": ([c.name.cast(pl.Binary).bin.encode("hex")], {}),
     "padded": ([pl.format("{}  ", "name").alias("name")], {"quote_style": "never"}),
+    "padded everywhere": (
+        [pl.format(" {}  ", c(name)).alias(name) for name in mixed(1).columns],
+        {"quote_style": "never"},
+    ),
 }
 
 # What is read, with which options; a name in brackets is no part of the promise.
@@ -65,6 +69,7 @@ READS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "skip_footer": ("plain", {"skip_footer": 3}),
     "trim_whitespace": ("plain", {"trim_whitespace": True}),
     "trim_whitespace, padded": ("padded", {"trim_whitespace": True}),
+    "trim_whitespace, padded everywhere": ("padded everywhere", {"trim_whitespace": True}),
     "strict_quotes": ("plain", {"strict_quotes": True}),
     "max_record_bytes": ("plain", {"max_record_bytes": 10_000}),
     "encoding='utf8-lossy'": ("plain", {"encoding": "utf8-lossy"}),

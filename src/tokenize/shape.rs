@@ -79,15 +79,49 @@ pub fn measure(
     spans: &mut Vec<Span>,
 ) -> Shape {
     spans.clear();
+    let is_plain = dialect.delimiter_lead.is_empty() && !index.met.escapes && rules.leaves_out.is_empty();
     let in_place = rules.leaves_out.is_empty() && index.is_bare(dialect);
-    if in_place && index.is_regular(dialect, data, columns) {
-        return Shape { rows: index.records, regular: true, ..Shape::empty() };
+    if (in_place || is_plain) && index.is_regular(dialect, data, columns) {
+        if !in_place {
+            trim(index, dialect, data, columns, wanted, spans);
+        }
+        return Shape { rows: index.records, regular: in_place, ..Shape::empty() };
     }
     let mut lister = Lister { index, dialect, data, columns, wanted, rules, spans, shape: Shape::empty() };
     for (record, places) in index.records(dialect, data).enumerate() {
         lister.record(record, places);
     }
     lister.shape
+}
+
+/// Lists the `wanted` columns' fields of regular records without escapes, each without the blanks around it.
+fn trim(index: &Index, dialect: &Dialect, data: &[u8], columns: usize, wanted: &[usize], spans: &mut Vec<Span>) {
+    // One byte twice where the other is a delimiter or terminator, and a terminator, which no field holds, where both are.
+    let mut blanks = [b' ', b'\t'].into_iter().filter(|&byte| dialect.is_blank(byte));
+    let first = blanks.next().unwrap_or(dialect.terminator);
+    let second = blanks.next().unwrap_or(first);
+    let is_blank = |at: usize| data[at] == first || data[at] == second;
+    let carriage = index.carriage;
+    spans.reserve(index.records * wanted.len());
+    // The end before the first record is that of another one's last field.
+    for places in index.ends.windows(columns + 1).step_by(columns) {
+        spans.extend(wanted.iter().map(|&column| {
+            if column >= columns {
+                return Span::MISSING;
+            }
+            let (mut start, mut end) = (places[column].wrapping_add(1) as usize, places[column + 1] as usize);
+            if carriage && column + 1 == columns && end > start && data[end - 1] == b'\r' {
+                end -= 1;
+            }
+            while start < end && is_blank(start) {
+                start += 1;
+            }
+            while start < end && is_blank(end - 1) {
+                end -= 1;
+            }
+            Span { start: start as u32, end: end as u32 }
+        }));
+    }
 }
 
 struct Lister<'a> {
