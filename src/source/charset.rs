@@ -52,7 +52,7 @@ impl Charset {
             decoder: self.0.new_decoder(),
             raw: vec![0; RAW],
             left: 0..0,
-            text: vec![0; TEXT],
+            text: Vec::new(),
             ready: 0..0,
             before: 0,
             is_last: false,
@@ -68,9 +68,10 @@ impl fmt::Debug for Charset {
     }
 }
 
-/// The encoded bytes that are read at once, and the room for what they come to.
+/// The encoded bytes that are read at once, which stay in a core's second cache with what they come to.
 const RAW: usize = 64 << 10;
-const TEXT: usize = 3 * RAW;
+/// The room that a decoder surely goes on with. A reader that has less is given its bytes through a buffer of this size.
+const ROOM: usize = 64;
 
 struct Decoding {
     reader: Box<dyn Read + Send>,
@@ -79,7 +80,7 @@ struct Decoding {
     /// What was read, and what of it is not decoded yet.
     raw: Vec<u8>,
     left: Range<usize>,
-    /// What was decoded, and what of it is not given yet.
+    /// What was decoded for a reader with little room, and what of it is not given yet.
     text: Vec<u8>,
     ready: Range<usize>,
     /// The bytes that came before `raw`.
@@ -90,23 +91,36 @@ struct Decoding {
 }
 
 impl Decoding {
-    /// Decodes the next piece, after which there is text, or a fault, or the end.
-    fn advance(&mut self) -> io::Result<()> {
-        while self.ready.is_empty() && !self.is_done && self.failed.is_none() {
+    /// Decodes into `text`, which has room for some characters, until it has no more, or there is nothing left or a fault; gives
+    /// the bytes of it that are text.
+    fn fill(&mut self, text: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while text.len() - filled >= ROOM && !self.is_done && self.failed.is_none() {
             if self.left.is_empty() && !self.is_last {
-                let count = self.reader.read(&mut self.raw)?;
+                if filled > 0 && self.left.end < self.raw.len() {
+                    // The rest may be long in coming.
+                    break;
+                }
+                let count = match self.reader.read(&mut self.raw) {
+                    // What was decoded before a fault is given first, which comes again or is told here.
+                    Err(error) if filled > 0 => {
+                        self.failed = Some(error);
+                        break;
+                    }
+                    other => other?,
+                };
                 self.before += self.left.end as u64;
                 self.left = 0..count;
                 self.is_last = count == 0;
             }
             let raw = &self.raw[self.left.clone()];
             let (result, read, written) =
-                self.decoder.decode_to_utf8_without_replacement(raw, &mut self.text, self.is_last);
+                self.decoder.decode_to_utf8_without_replacement(raw, &mut text[filled..], self.is_last);
             self.left.start += read;
-            self.ready = 0..written;
+            filled += written;
             match result {
                 DecoderResult::InputEmpty => self.is_done = self.is_last,
-                DecoderResult::OutputFull => {}
+                DecoderResult::OutputFull => break,
                 DecoderResult::Malformed(length, behind) => {
                     let byte = self.before + self.left.start as u64 - u64::from(length) - u64::from(behind);
                     let text = format!("byte {byte} does not belong to a text in {}", self.name);
@@ -114,16 +128,29 @@ impl Decoding {
                 }
             }
         }
-        Ok(())
+        Ok(filled)
     }
 }
 
 impl Read for Decoding {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.advance()?;
-        // What was decoded before a fault is given first.
         if self.ready.is_empty() {
-            return self.failed.take().map_or(Ok(0), Err);
+            let filled = if buffer.len() >= ROOM {
+                self.fill(buffer)?
+            } else {
+                let mut text = std::mem::take(&mut self.text);
+                text.resize(ROOM, 0);
+                let filled = self.fill(&mut text);
+                (self.text, self.ready) = (text, 0..*filled.as_ref().unwrap_or(&0));
+                filled?
+            };
+            // What was decoded before a fault is given first.
+            if filled == 0 {
+                return self.failed.take().map_or(Ok(0), Err);
+            }
+            if self.ready.is_empty() {
+                return Ok(filled);
+            }
         }
         let count = self.ready.len().min(buffer.len());
         buffer[..count].copy_from_slice(&self.text[self.ready.start..self.ready.start + count]);

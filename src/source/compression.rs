@@ -154,21 +154,18 @@ impl<R> Named<R> {
 pub(super) struct Sequential {
     pub(super) input: Arc<Input>,
     pub(super) at: u64,
-    pub(super) buffer: Vec<u8>,
     /// How many were given, for others to see.
     pub(super) passed: Arc<AtomicU64>,
 }
 
 impl Read for Sequential {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let window = self.input.window(self.at, buffer.len(), &mut self.buffer);
-        let window = window.map_err(|error| match error.into_kind() {
+        let read = self.input.read(self.at, buffer).map_err(|error| match error.into_kind() {
             ErrorKind::Io { source, .. } => source,
             other => io::Error::other(Error::from(other)),
         })?;
-        buffer[..window.len()].copy_from_slice(window);
-        self.at += window.len() as u64;
+        self.at += read as u64;
         self.passed.store(self.at, Ordering::Relaxed);
-        Ok(window.len())
+        Ok(read)
     }
 }

@@ -57,7 +57,7 @@ impl Input {
         let passed = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&passed);
         let text = move |raw| {
-            let raw = Sequential { input: raw, at: 0, buffer: Vec::new(), passed: Arc::clone(&counted) };
+            let raw = Sequential { input: raw, at: 0, passed: Arc::clone(&counted) };
             decode.text(Box::new(raw))
         };
         let mut bytes = Vec::new();
@@ -155,6 +155,19 @@ impl Input {
             Kind::Stream(stream) => stream.failure().map(|error| Error::io(self.name(), error)),
             _ => None,
         }
+    }
+
+    /// Fills `buffer` from `at` on; gives how many bytes there were, fewer only at the end of an input that is no stream.
+    pub(super) fn read(&self, at: u64, buffer: &mut [u8]) -> Result<usize> {
+        if let Kind::File(file, _) = &self.kind {
+            let known = at.saturating_add(buffer.len() as u64).min(file.len()).saturating_sub(at) as usize;
+            file.read_exact_at(&mut buffer[..known], at).map_err(|error| Error::io(self.name(), error))?;
+            return Ok(known);
+        }
+        let mut scratch = Vec::new();
+        let window = self.window(at, buffer.len(), &mut scratch)?;
+        buffer[..window.len()].copy_from_slice(window);
+        Ok(window.len())
     }
 
     /// Up to `length` bytes from `at` on: fewer only at the end of the input. `buffer` holds them where the source has to be

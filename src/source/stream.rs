@@ -15,6 +15,8 @@ const FIRST_SEGMENT: usize = 64 << 10;
 const SEGMENT: usize = 1 << 20;
 /// A segment that is filled less than this is copied into one of its size.
 const SPARSE: usize = 4;
+/// The most segments that are kept to be filled again: first touch of fresh memory costs more than what is done with it.
+const SPARE: usize = 8;
 /// The bytes that are read ahead of the first that is kept, unless someone waits for more.
 const AHEAD: u64 = 32 << 20;
 
@@ -37,6 +39,8 @@ struct Shared {
 struct State {
     /// What is kept, without gaps.
     segments: VecDeque<Arc<Vec<u8>>>,
+    /// Segments that were let go of.
+    spare: Vec<Vec<u8>>,
     /// Where the first segment begins and the last one ends.
     begin: u64,
     end: u64,
@@ -81,11 +85,23 @@ impl Shared {
             } else {
                 segment.truncate(filled);
                 size = (size * 2).min(SEGMENT);
-                std::mem::replace(&mut segment, vec![0; size])
+                std::mem::replace(&mut segment, self.segment(size))
             };
             if !self.push(full) {
                 return Ok(());
             }
+        }
+    }
+
+    /// A segment to fill, of `size` bytes.
+    fn segment(&self, size: usize) -> Vec<u8> {
+        let spare = self.lock().spare.pop();
+        match spare {
+            Some(mut segment) if segment.capacity() >= size => {
+                segment.resize(size, 0);
+                segment
+            }
+            _ => vec![0; size],
         }
     }
 
@@ -232,7 +248,10 @@ impl Stream {
             && state.begin + first <= at
         {
             state.begin += first;
-            state.segments.pop_front();
+            let segment = state.segments.pop_front().and_then(Arc::into_inner);
+            if state.spare.len() < SPARE {
+                state.spare.extend(segment.filter(|segment| segment.capacity() >= SEGMENT));
+            }
         }
         self.shared.room.notify_all();
     }
