@@ -55,6 +55,7 @@ impl Charset {
             text: Vec::new(),
             ready: 0..0,
             before: 0,
+            is_short: false,
             is_last: false,
             is_done: false,
             failed: None,
@@ -72,6 +73,8 @@ impl fmt::Debug for Charset {
 const RAW: usize = 64 << 10;
 /// The room that a decoder surely goes on with. A reader that has less is given its bytes through a buffer of this size.
 const ROOM: usize = 64;
+/// The bytes of the longest byte order mark.
+const LONGEST_MARK: u64 = 3;
 
 struct Decoding {
     reader: Box<dyn Read + Send>,
@@ -85,6 +88,8 @@ struct Decoding {
     ready: Range<usize>,
     /// The bytes that came before `raw`.
     before: u64,
+    /// Whether the last read gave less than was asked for.
+    is_short: bool,
     is_last: bool,
     is_done: bool,
     failed: Option<io::Error>,
@@ -97,11 +102,16 @@ impl Decoding {
         let mut filled = 0;
         while text.len() - filled >= ROOM && !self.is_done && self.failed.is_none() {
             if self.left.is_empty() && !self.is_last {
-                if filled > 0 && self.left.end < self.raw.len() {
+                if filled > 0 && self.is_short {
                     // The rest may be long in coming.
                     break;
                 }
-                let count = match self.reader.read(&mut self.raw) {
+                // Before that the decoder may hold back what begins like a byte order mark.
+                let is_begun = self.before + self.left.end as u64 >= LONGEST_MARK;
+                let is_plain = is_begun && self.decoder.encoding().is_single_byte();
+                let place = text[filled..].get_mut(..RAW).filter(|_| is_plain);
+                let is_in_place = place.is_some();
+                let count = match self.reader.read(place.unwrap_or(&mut self.raw)) {
                     // What was decoded before a fault is given first, which comes again or is told here.
                     Err(error) if filled > 0 => {
                         self.failed = Some(error);
@@ -110,8 +120,17 @@ impl Decoding {
                     other => other?,
                 };
                 self.before += self.left.end as u64;
-                self.left = 0..count;
-                self.is_last = count == 0;
+                (self.left, self.is_last, self.is_short) = (0..count, count == 0, count < RAW);
+                if is_in_place && count > 0 {
+                    let piece = &text[filled..filled + count];
+                    if piece.is_ascii() {
+                        // Such a piece is its own text in every encoding of single bytes.
+                        self.left.start = count;
+                        filled += count;
+                        continue;
+                    }
+                    self.raw[..count].copy_from_slice(piece);
+                }
             }
             let raw = &self.raw[self.left.clone()];
             let (result, read, written) =
@@ -193,5 +212,56 @@ mod tests {
         assert_eq!(error.to_string(), "byte 5 does not belong to a text in Shift_JIS");
         let error = decoded("utf-16le", b"a\x00b").unwrap_err();
         assert_eq!(error.to_string(), "byte 2 does not belong to a text in UTF-16LE");
+    }
+
+    #[test]
+    fn pieces_of_all_lengths_are_decoded_whatever_stands_before_them() {
+        let mut bytes = vec![b'a'; 3 * RAW + 17];
+        bytes[0] = 0xef;
+        for at in [5, RAW - 1, 2 * RAW + 9, 3 * RAW + 16] {
+            bytes[at] = 0xe9;
+        }
+        let wanted: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+        for room in [1, ROOM - 1, ROOM, RAW - 1, RAW, RAW + 1, 2 * RAW + 5, 1 << 20] {
+            for most in [1, 1_000, RAW, usize::MAX] {
+                let reader = Dribble { bytes: bytes.clone(), at: 0, most };
+                let mut reader = Charset::by_label("latin1").unwrap().decode(Box::new(reader));
+                let (mut text, mut buffer) = (Vec::new(), vec![0; room]);
+                loop {
+                    match reader.read(&mut buffer).unwrap() {
+                        0 => break,
+                        count => text.extend_from_slice(&buffer[..count]),
+                    }
+                }
+                assert!(text == wanted.as_bytes(), "{room} {most}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_come_is_not_kept_for_what_has_not() {
+        let reader = Dribble { bytes: b"ab\xe9cdef".to_vec(), at: 0, most: 3 };
+        let mut reader = Charset::by_label("latin1").unwrap().decode(Box::new(reader));
+        let mut buffer = vec![0; 1 << 20];
+        for piece in ["abé", "cde", "f"] {
+            let count = reader.read(&mut buffer).unwrap();
+            assert_eq!(&buffer[..count], piece.as_bytes());
+        }
+    }
+
+    /// Gives at most so many bytes at once.
+    struct Dribble {
+        bytes: Vec<u8>,
+        at: usize,
+        most: usize,
+    }
+
+    impl Read for Dribble {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = buffer.len().min(self.most).min(self.bytes.len() - self.at);
+            buffer[..count].copy_from_slice(&self.bytes[self.at..self.at + count]);
+            self.at += count;
+            Ok(count)
+        }
     }
 }
