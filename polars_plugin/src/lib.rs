@@ -7,6 +7,7 @@ mod capsule;
 mod error;
 mod expr;
 mod filter;
+mod joining;
 mod options;
 mod profile;
 mod reader;

@@ -26,7 +26,7 @@ use crate::source::{self, SourceArgument};
 use crate::telling::Teller;
 use crate::waiting::{self, PATIENCE};
 use crate::wide::{self, Digits};
-use crate::{capsule, error, profile, types, widening};
+use crate::{capsule, error, joining, profile, types, widening};
 
 /// Some sources with options and a resolved schema.
 #[pyclass(frozen, module = "polars_fast_csv._native")]
@@ -124,8 +124,9 @@ impl Scan {
         Ok(Batches { schema: reading.schema(), threads: reading.threads(), reading: Mutex::new(Some(reading)), teller })
     }
 
-    /// Reads everything; with `widens` a column whose type turns out too narrow is read again.
-    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None, widens=false, progress=None))]
+    /// Reads everything; with `widens` a column whose type turns out too narrow is read again, with `rechunks` flat columns come in
+    /// one piece each.
+    #[pyo3(signature = (columns=None, *, slice=None, row_index=None, file_paths=None, large_text=false, rejects=None, widens=false, rechunks=false, progress=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords in Python")]
     fn collect(
         &self,
@@ -137,6 +138,7 @@ impl Scan {
         large_text: bool,
         rejects: Option<PyRef<'_, Rejects>>,
         widens: bool,
+        rechunks: bool,
         progress: Option<Py<PyAny>>,
     ) -> PyResult<Frame> {
         let (row_index, rejects) = (row_index.map(index), rejects.map(|rejects| Arc::clone(&rejects.inner)));
@@ -153,6 +155,11 @@ impl Scan {
         };
         if large_text {
             py.detach(|| frame.with_decimals()).map_err(capsule::arrow_error)?;
+        }
+        if rechunks {
+            let batches = std::mem::take(&mut frame.batches);
+            let joined = py.detach(|| joining::joined(batches, self.scan.threads()));
+            frame.batches = joined.map_err(capsule::arrow_error)?;
         }
         tell(py, teller.as_deref(), true)?;
         Ok(frame)

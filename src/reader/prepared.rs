@@ -159,6 +159,11 @@ impl Scan {
         self.inner.columns.len()
     }
 
+    /// How many threads decode.
+    pub fn threads(&self) -> usize {
+        self.inner.file.options.threads
+    }
+
     /// The threads that decode, for what else is to be done with their rows.
     pub(crate) fn pool(&self) -> Result<Arc<ThreadPool>> {
         pool::get(self.inner.file.options.threads)

@@ -82,8 +82,7 @@ def read_fast_csv(source: CsvSource, **options: Unpack[ReadOptions]) -> pl.DataF
     """
     settings = settle(ReadOptions, options)
     csv = ResolvedCsv.of(source, settings, later=True)
-    frame = csv.collect(settings.columns)
-    return frame.rechunk() if settings.rechunk else frame
+    return csv.collect(settings.columns, rechunks=settings.rechunk)
 
 
 @takes(CsvOptions)

@@ -118,6 +118,7 @@ class Scan:
         large_text: bool = False,
         rejects: Rejects | None = None,
         widens: bool = False,
+        rechunks: bool = False,
         progress: Callable[[int, int | None], object] | None = None,
     ) -> Frame:
         """Reads everything."""

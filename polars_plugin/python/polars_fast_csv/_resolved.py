@@ -186,15 +186,20 @@ class ResolvedCsv:
             return None
         return rows_left(self._partitions, filters)
 
-    def collect(self, columns: Sequence[str | int] | None) -> pl.DataFrame:
+    def collect(self, columns: Sequence[str | int] | None, *, rechunks: bool = False) -> pl.DataFrame:
         """
         Read columns, named or numbered, or all, into a frame.
 
         That of the files' paths is one of them, behind those of the files. Where a value behind the sample does not fit
-        the type that the sample suggested, its column is read again.
+        the type that the sample suggested, its column is read again. With ``rechunks`` every column comes in one piece.
         """
+        frame = self._collected(columns, rechunks=rechunks)
+        # Columns made of others and categories are still in pieces.
+        return frame.rechunk() if rechunks else frame
+
+    def _collected(self, columns: Sequence[str | int] | None, *, rechunks: bool) -> pl.DataFrame:
         if columns is None:
-            return pl.DataFrame(self.collected(widens=True))
+            return pl.DataFrame(self.collected(widens=True, rechunks=rechunks))
         width = len(self.schema) + (self.file_paths is not None)
         # From the end, too, that of the files' paths is the last one.
         columns = [column + width if isinstance(column, int) and -width <= column < 0 else column for column in columns]
@@ -207,7 +212,7 @@ class ResolvedCsv:
             msg = f"columns names a column twice: {wanted}"
             raise DuplicateError(msg)
         self._refuse_second_index(wanted)
-        frame = pl.DataFrame(self.collected(places, widens=True, with_paths=any(is_path)))
+        frame = pl.DataFrame(self.collected(places, widens=True, rechunks=rechunks, with_paths=any(is_path)))
         # The paths come last from the reader, wherever they are wanted.
         return frame.select(*frame.columns[: frame.width - len(wanted)], *wanted) if any(is_path) else frame
 
@@ -217,6 +222,7 @@ class ResolvedCsv:
         *,
         large_text: bool = False,
         widens: bool = False,
+        rechunks: bool = False,
         with_paths: bool = True,
     ) -> _native.Frame:
         """Read the columns at these places of the file, or all, and the files' paths if they are asked for."""
@@ -228,6 +234,7 @@ class ResolvedCsv:
                 large_text=large_text,
                 rejects=self.native_rejects,
                 widens=widens,
+                rechunks=rechunks,
                 progress=telling.told,
             )
 
