@@ -24,31 +24,44 @@ fn bytes(data: &[u8]) -> Source {
 
 /// The types that inference names.
 fn types(builder: &ReaderBuilder, source: Source) -> Result<Vec<(String, String)>, Error> {
-    let schema = builder.resolve(vec![source])?.schema();
+    types_of_all(builder, vec![source])
+}
+
+fn types_of_all(builder: &ReaderBuilder, sources: Vec<Source>) -> Result<Vec<(String, String)>, Error> {
+    let schema = builder.resolve(sources)?.schema();
     let shown = |field: &arrow::datatypes::FieldRef| (field.name().clone(), format!("{field:?}"));
     Ok(schema.fields().iter().map(shown).collect())
 }
 
-/// The same by a look at every value. A sample ends at a line that is dropped, and does not learn of longer records behind it.
-fn plainly(builder: &ReaderBuilder, look: &Look, data: &[u8], drops: bool) -> Vec<(String, String)> {
+/// The same by a look at every value of each file, where all have the same header, if any. A sample ends at a line that is
+/// dropped, and does not learn of longer records behind it.
+fn plainly(builder: &ReaderBuilder, look: &Look, files: &[&[u8]], drops: bool) -> Vec<(String, String)> {
     let plain = builder.clone().with_infer_types(false).with_threads(1).with_truncate_ragged_lines(true);
     let plain = plain.with_inference(if drops { Inference::All } else { Inference::Sample }).with_chunk_bytes(1 << 20);
-    let read = |builder: &ReaderBuilder| -> Result<RecordBatch, Error> {
-        drain(&mut builder.resolve(vec![bytes(data)])?.read(Request::default())?)
+    let mut known: Vec<(String, Seen)> = Vec::new();
+    for data in files {
+        let read = |builder: &ReaderBuilder| -> Result<RecordBatch, Error> {
+            drain(&mut builder.resolve(vec![bytes(data)])?.read(Request::default())?)
+        };
+        let batch = read(&plain).or_else(|fault| {
+            // What stands before the fault that ends the read.
+            let record = fault.issue().unwrap_or_else(|| panic!("{fault}")).position.record;
+            read(&plain.clone().with_limit(Some(record - 1)))
+        });
+        let batch = batch.unwrap();
+        for (at, (column, field)) in batch.columns().iter().zip(batch.schema_ref().fields()).enumerate() {
+            if at == known.len() {
+                known.push((field.name().clone(), Seen::default()));
+            }
+            let seen = &mut known[at].1;
+            column.as_string_view().iter().flatten().for_each(|value| seen.add(value.as_bytes(), look));
+        }
+    }
+    let shown = |(name, seen): (String, Seen)| {
+        let field = format!("{:?}", Arc::new(ColumnType::field(&seen.data_type(), &name)));
+        (name, field)
     };
-    let batch = read(&plain).or_else(|fault| {
-        // What stands before the fault that ends the read.
-        let record = fault.issue().unwrap_or_else(|| panic!("{fault}")).position.record;
-        read(&plain.clone().with_limit(Some(record - 1)))
-    });
-    let batch = batch.unwrap();
-    let columns = batch.columns().iter().zip(batch.schema_ref().fields());
-    let judged = columns.map(|(column, field)| {
-        let mut seen = Seen::default();
-        column.as_string_view().iter().flatten().for_each(|value| seen.add(value.as_bytes(), look));
-        (field.name().clone(), format!("{:?}", Arc::new(ColumnType::field(&seen.data_type(), field.name()))))
-    });
-    judged.collect()
+    known.into_iter().map(shown).collect()
 }
 
 /// Fields of one kind each, so that columns of one type are frequent, and what breaks them.
@@ -96,50 +109,83 @@ fn text() -> impl Strategy<Value = String> {
     })
 }
 
+/// How fields are parted and numbers broken, where not by a comma and a dot.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Usual,
+    Long(&'static str),
+    DecimalComma,
+}
+
+impl Form {
+    /// The text in this form.
+    fn of(self, text: &str) -> String {
+        match self {
+            Form::Usual => text.into(),
+            Form::Long(delimiter) => text.replace(',', delimiter),
+            Form::DecimalComma => text.replace(',', ";").replace('.', ","),
+        }
+    }
+
+    fn set(self, builder: ReaderBuilder, look: Look) -> (ReaderBuilder, Look) {
+        match self {
+            Form::Usual => (builder, look),
+            Form::Long(delimiter) => (builder.with_long_delimiter(delimiter), look),
+            Form::DecimalComma => (builder.with_delimiter(b';').with_decimal_mark(b','), Look { mark: b',', ..look }),
+        }
+    }
+}
+
+fn form() -> impl Strategy<Value = Form> {
+    prop_oneof![3 => Just(Form::Usual), 1 => Just(Form::Long("||")), 1 => Just(Form::Long("§")), 2 => Just(Form::DecimalComma)]
+}
+
 /// Options that change what records or values are, and what values are looked at for.
 fn options() -> impl Strategy<Value = (ReaderBuilder, Look, bool)> {
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (0..9u8, flags, 0..3usize, 0..8u8).prop_map(|(written, (dates, header, nulls, trims, drops), footer, dialect)| {
-        let mut spelling = Spelling::default();
-        let format = |text: &str, of| -> Arc<[Format]> { [Format::new(text, of).unwrap()].into() };
-        let mut builder = ReaderBuilder::new().with_parse_dates(dates).with_header(header).with_trim(trims);
-        match written {
-            0 => {
-                spelling.truths = Some(Truths::new(Some(&["yes", "1"]), Some(&["no"])).unwrap());
-                builder = builder.with_truths(spelling.truths.clone());
+    let on_error = prop_oneof![2 => Just(OnError::Raise), 1 => Just(OnError::Null), 1 => Just(OnError::Skip)];
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), on_error);
+    (0..9u8, flags, 0..3usize, 0..8u8).prop_map(
+        |(written, (dates, header, nulls, trims, on_error), footer, dialect)| {
+            let mut spelling = Spelling::default();
+            let format = |text: &str, of| -> Arc<[Format]> { [Format::new(text, of).unwrap()].into() };
+            let mut builder = ReaderBuilder::new().with_parse_dates(dates).with_header(header).with_trim(trims);
+            match written {
+                0 => {
+                    spelling.truths = Some(Truths::new(Some(&["yes", "1"]), Some(&["no"])).unwrap());
+                    builder = builder.with_truths(spelling.truths.clone());
+                }
+                1 => {
+                    spelling.dates = format("%d/%m/%Y", Temporal::Date);
+                    builder = builder.with_date_formats(Formats::All(Arc::clone(&spelling.dates)));
+                }
+                2 => {
+                    spelling.datetimes = format("%F %R", Temporal::Datetime);
+                    builder = builder.with_datetime_formats(Formats::All(Arc::clone(&spelling.datetimes)));
+                }
+                3 => (spelling.thousands, builder) = (Some(b'\''), builder.with_thousands(Some(b'\''))),
+                4 => (spelling.keeps_zeros, builder) = (true, builder.with_keep_leading_zeros(true)),
+                _ => {}
             }
-            1 => {
-                spelling.dates = format("%d/%m/%Y", Temporal::Date);
-                builder = builder.with_date_formats(Formats::All(Arc::clone(&spelling.dates)));
+            if nulls {
+                let words = ["NA", "-1", "7"].map(String::from).to_vec();
+                builder = builder.with_null_values(NullValues::All(words)).with_quoted_nulls_as_text(trims);
             }
-            2 => {
-                spelling.datetimes = format("%F %R", Temporal::Datetime);
-                builder = builder.with_datetime_formats(Formats::All(Arc::clone(&spelling.datetimes)));
+            builder = match dialect {
+                0 => builder.with_comment(Some(b"#".to_vec())),
+                1 => builder.with_escape(Some(b'\\')),
+                2 => builder.with_quote(None),
+                3 => builder.with_quote(Some(b'\'')).with_thousands(None),
+                4 => builder.with_lone_carriage(true),
+                5 => builder.with_max_record_bytes(24),
+                _ => builder,
+            };
+            if dialect == 3 {
+                spelling.thousands = None;
             }
-            3 => (spelling.thousands, builder) = (Some(b'\''), builder.with_thousands(Some(b'\''))),
-            4 => (spelling.keeps_zeros, builder) = (true, builder.with_keep_leading_zeros(true)),
-            _ => {}
-        }
-        if nulls {
-            let words = ["NA", "-1", "7"].map(String::from).to_vec();
-            builder = builder.with_null_values(NullValues::All(words)).with_quoted_nulls_as_text(trims);
-        }
-        builder = match dialect {
-            0 => builder.with_comment(Some(b"#".to_vec())),
-            1 => builder.with_escape(Some(b'\\')),
-            2 => builder.with_quote(None),
-            3 => builder.with_quote(Some(b'\'')).with_thousands(None),
-            4 => builder.with_lone_carriage(true),
-            5 => builder.with_max_record_bytes(24),
-            _ => builder,
-        };
-        if dialect == 3 {
-            spelling.thousands = None;
-        }
-        builder = builder.with_skip_footer(footer).with_inference(Inference::All);
-        builder = builder.with_on_error(if drops { OnError::Null } else { OnError::Raise });
-        (builder, Look { dates, mark: b'.', spelling }, drops)
-    })
+            builder = builder.with_skip_footer(footer).with_inference(Inference::All);
+            (builder.with_on_error(on_error), Look { dates, mark: b'.', spelling }, on_error != OnError::Raise)
+        },
+    )
 }
 
 /// The builder in chunks of many sizes, with 1 and 3 threads.
@@ -153,8 +199,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn types_are_those_of_a_look_at_every_value(text in text(), (builder, look, drops) in options()) {
-        let wanted = plainly(&builder, &look, text.as_bytes(), drops);
+    fn types_are_those_of_a_look_at_every_value(
+        text in text(), (builder, look, drops) in options(), form in form(), cuts in proptest::collection::vec(0..40usize, 0..3),
+    ) {
+        let (text, (builder, look)) = (form.of(&text), form.set(builder, look));
+        let wanted = plainly(&builder, &look, &[text.as_bytes()], drops);
         for way in ways(&builder) {
             prop_assert_eq!(&types(&way, bytes(text.as_bytes())).unwrap(), &wanted, "{:?}", way);
         }
@@ -163,6 +212,19 @@ proptest! {
         let streams = [Source::once(None, once), Source::stream(None, move || Ok(Box::new(Cursor::new(again.clone()))))];
         for source in streams {
             prop_assert_eq!(&types(&builder.clone().with_chunk_bytes(40), source).unwrap(), &wanted);
+        }
+        // The same records in several files.
+        let (names, rows) = text.split_once('\n').unwrap();
+        let lines: Vec<&str> = rows.split_inclusive('\n').collect();
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(lines.len())).chain([0, lines.len()]).collect();
+        cuts.sort_unstable();
+        let files: Vec<String> =
+            cuts.windows(2).map(|cut| format!("{names}\n{}", lines[cut[0]..cut[1]].concat())).collect();
+        let files: Vec<&[u8]> = files.iter().map(String::as_bytes).collect();
+        let wanted = plainly(&builder, &look, &files, drops);
+        for way in [(1 << 20, 2), (50, 3)].map(|(chunk, threads)| builder.clone().with_chunk_bytes(chunk).with_threads(threads)) {
+            let sources = files.iter().map(|file| bytes(file)).collect();
+            prop_assert_eq!(&types_of_all(&way, sources).unwrap(), &wanted, "{:?} {:?}", files, way);
         }
     }
 }
@@ -201,8 +263,10 @@ proptest! {
 
     #[test]
     fn a_read_names_the_types_that_a_survey_names(
-        text in text(), (builder, ..) in options(), head in proptest::option::of(900..1_200usize), repeats in 0..3usize,
+        text in text(), (builder, look, _) in options(), head in proptest::option::of(900..1_200usize), repeats in 0..3usize,
+        form in form(),
     ) {
+        let (text, (builder, _)) = (form.of(&text), form.set(builder, look));
         let builder = builder.with_header(true).with_on_error(OnError::Raise);
         let builder = head.map_or(builder.clone(), |head| builder.with_inference(Inference::Head(head)));
         // What the types are guessed by says little of what follows.
