@@ -1,19 +1,24 @@
-//! The types without a scalar function of their own: a column decoded at once, in two parts and row by row is the same, with the
-//! same failures; integers of 128 bits and bytes are those that the standard library reads.
+//! Types beside those that a Rust program has: a column decoded at once, in two parts and row by row is the same, with the same
+//! failures, and its values are those that independent readers name: the standard library, and the crate's oracles.
 #![no_main]
 
 use arrow::array::{Array, ArrayRef, AsArray, FixedSizeBinaryArray};
 use arrow::compute::concat;
-use arrow::datatypes::{DataType, IntervalUnit, TimeUnit};
+use arrow::datatypes::{
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, DurationMillisecondType, DurationNanosecondType,
+    Float16Type, IntervalUnit, Time64NanosecondType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType,
+};
 use fast_csv::ColumnType;
 use fast_csv::decode::{BinaryEncoding, Cause, ColumnSpec, Decoder, OnCell, Spelling, Window, supports};
 use fast_csv::tokenize::fields::Span;
-use fast_csv_fuzz::Choices;
+use fast_csv_fuzz::{Choices, oracles};
 use libfuzzer_sys::fuzz_target;
 use std::sync::Arc;
 
 const NUMBERS: [u8; 16] = *b"0123456789-.e\n\n0";
 const CODES: [u8; 16] = *b"0xAf9+/=Zz\\\n\nQ=g";
+const MOMENTS: [u8; 16] = *b"0123495-/:T.Z\n+ ";
 const SPANS: [u8; 16] = *b"PT0123YMDHS.\n\n-W";
 const VALUES: [u8; 16] = *b"{}[],:\\a1\n\n-tn 2";
 
@@ -31,6 +36,11 @@ fn types() -> Vec<ColumnType> {
         plain(DataType::Decimal128(1, 0)),
         plain(DataType::Decimal128(9, 2)),
         plain(DataType::Decimal128(38, 38)),
+        plain(DataType::Date32),
+        plain(DataType::Time64(TimeUnit::Nanosecond)),
+        plain(DataType::Timestamp(TimeUnit::Millisecond, None)),
+        plain(DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
+        plain(DataType::Timestamp(TimeUnit::Nanosecond, None)),
         plain(DataType::Duration(TimeUnit::Millisecond)),
         plain(DataType::Duration(TimeUnit::Nanosecond)),
         plain(DataType::Interval(IntervalUnit::DayTime)),
@@ -62,57 +72,69 @@ fn decode(spec: &ColumnSpec, window: &Window<'_>, parts: &[&[Span]]) -> (ArrayRe
     (array, failed)
 }
 
-/// The bytes that a text writes, read two digits or four letters at a time.
-fn bytes(text: &[u8], encoding: BinaryEncoding) -> Option<Vec<u8>> {
-    match encoding {
-        BinaryEncoding::Raw => Some(text.to_vec()),
-        BinaryEncoding::Hex => {
-            let digits = text.strip_prefix(b"0x").or(text.strip_prefix(b"\\x")).unwrap_or(text);
-            let digits =
-                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|d| d.is_ascii_hexdigit()))?;
-            let is_whole = digits.len() % 2 == 0;
-            is_whole.then(|| {
-                (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
-            })
-        }
-        BinaryEncoding::Base64 => {
-            let letters = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
-            if letters.len() < text.len() && text.len() % 4 != 0 || letters.len() % 4 == 1 {
-                return None;
-            }
-            const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-            let sextets = letters.iter().map(|letter| ALPHABET.iter().position(|known| known == letter));
-            let bits: String = sextets.map(|six| six.map(|six| format!("{six:06b}"))).collect::<Option<_>>()?;
-            let (whole, rest) = bits.split_at(bits.len() / 8 * 8);
-            let is_clean = rest.bytes().all(|bit| bit == b'0');
-            is_clean.then(|| {
-                (0..whole.len()).step_by(8).map(|at| u8::from_str_radix(&whole[at..at + 8], 2).unwrap()).collect()
-            })
-        }
+/// The nanoseconds of a unit.
+fn step(unit: &TimeUnit) -> i128 {
+    match unit {
+        TimeUnit::Second => 1_000_000_000,
+        TimeUnit::Millisecond => 1_000_000,
+        TimeUnit::Microsecond => 1_000,
+        TimeUnit::Nanosecond => 1,
     }
 }
 
 /// What an independent reader makes of a field that is not empty, where there is one: a value's bytes, or that there is none.
 fn independent(spec: &ColumnSpec, raw: &[u8]) -> Option<Option<Vec<u8>>> {
-    let text = || std::str::from_utf8(raw).ok();
+    let Ok(text) = std::str::from_utf8(raw) else {
+        let is_binary = spec.data_type == DataType::BinaryView;
+        return is_binary.then(|| oracles::bytes(raw, spec.spelling.binary));
+    };
+    let mark = spec.decimal_mark;
+    let integer = |value: Option<i128>| Some(value.map(|value| value.to_le_bytes().to_vec()));
+    // Other ways to write a number, such as blanks around it or by name, are not all readers'.
     let is_whole = || raw.iter().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+    let is_number = || raw.iter().all(|byte| byte.is_ascii_digit() || b"+-.,eE".contains(byte));
     match &spec.data_type {
-        // Other ways to write an integer, such as blanks around it, are not the standard library's.
-        ColumnType::Int128 if is_whole() => Some(text()?.parse::<i128>().ok().map(|it| it.to_le_bytes().to_vec())),
+        ColumnType::Int128 if is_whole() => integer(text.parse().ok()),
         ColumnType::UInt128 if is_whole() && !raw.starts_with(b"-") => {
-            Some(text()?.parse::<u128>().ok().map(|it| it.to_le_bytes().to_vec()))
+            Some(text.parse::<u128>().ok().map(|value| value.to_le_bytes().to_vec()))
         }
-        ColumnType::Plain(DataType::BinaryView) => Some(bytes(raw, spec.spelling.binary)),
+        ColumnType::Plain(data_type) => match data_type {
+            DataType::BinaryView => Some(oracles::bytes(raw, spec.spelling.binary)),
+            DataType::Float16 if is_number() => integer(oracles::half(text, mark).map(i128::from)),
+            DataType::Decimal128(precision, scale) if is_number() => {
+                integer(oracles::decimal(text, mark, *precision, *scale))
+            }
+            DataType::Date32 => integer(oracles::date(text)),
+            DataType::Time64(_) => integer(oracles::time(text)),
+            DataType::Timestamp(unit, _) => integer(oracles::datetime(text, step(unit))),
+            DataType::Duration(_) if is_whole() => integer(text.parse::<i64>().ok().map(i128::from)),
+            DataType::Duration(unit) if text.contains('P') => integer(oracles::duration(text, step(unit))),
+            _ => None,
+        },
         _ => None,
     }
 }
 
+/// The only value of an array, as the oracles give it.
 fn value(array: &ArrayRef) -> Option<Vec<u8>> {
     if array.is_null(0) {
         return None;
     }
+    fn native<T: ArrowPrimitiveType>(array: &ArrayRef) -> T::Native {
+        array.as_primitive::<T>().value(0)
+    }
+    let wide = |value: i64| Some(i128::from(value).to_le_bytes().to_vec());
     match array.data_type() {
         DataType::BinaryView => Some(array.as_binary_view().value(0).to_vec()),
+        DataType::Decimal128(..) => Some(native::<Decimal128Type>(array).to_le_bytes().to_vec()),
+        DataType::Float16 => wide(native::<Float16Type>(array).to_bits().into()),
+        DataType::Date32 => wide(native::<Date32Type>(array).into()),
+        DataType::Time64(_) => wide(native::<Time64NanosecondType>(array)),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => wide(native::<TimestampMillisecondType>(array)),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => wide(native::<TimestampMicrosecondType>(array)),
+        DataType::Timestamp(..) => wide(native::<TimestampNanosecondType>(array)),
+        DataType::Duration(TimeUnit::Millisecond) => wide(native::<DurationMillisecondType>(array)),
+        DataType::Duration(_) => wide(native::<DurationNanosecondType>(array)),
         _ => array.as_any().downcast_ref::<FixedSizeBinaryArray>().map(|array| array.value(0).to_vec()),
     }
 }
@@ -139,11 +161,13 @@ fuzz_target!(|input: &[u8]| {
         return;
     }
     let cut = choices.up_to(20);
-    let data = match choices.byte() % 5 {
+    let data = match choices.byte() % 7 {
         0 => choices.text(),
         1 => choices.text_of(&NUMBERS),
         2 => choices.text_of(&CODES),
         3 => choices.text_of(&SPANS),
+        4 => choices.text_of(&MOMENTS),
+        5 => choices.moments(),
         _ => choices.text_of(&VALUES),
     };
     let (mut spans, mut start) = (Vec::new(), 0);

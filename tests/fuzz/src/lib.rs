@@ -1,5 +1,8 @@
 //! What a fuzz input begins with: choices, one byte each; the text follows.
 
+pub mod oracles;
+mod texts;
+
 use fast_csv::Dialect;
 
 /// The letters of dense texts: what structures a file, and a little of what does not.
@@ -60,6 +63,11 @@ impl<'a> Choices<'a> {
     /// The rest of the input, such as a file is made of.
     pub fn text(self) -> Vec<u8> {
         self.text_of(&LETTERS)
+    }
+
+    /// Texts that are nearly dates, times, datetimes and durations, made of the rest of the input.
+    pub fn moments(self) -> Vec<u8> {
+        texts::moments(self.rest)
     }
 
     /// The rest of the input: as it is, or folded onto 16 letters.
