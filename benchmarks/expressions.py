@@ -161,13 +161,13 @@ def cases() -> list[Case]:
             c.moment.str.to_datetime("%Y-%m-%dT%H:%M:%S", strict=False),
             3,
         ),
-        Case("parse_int()", "cast(Int64)", c.int.fast_csv.parse_int(), c.int.cast(pl.Int64, strict=False), 1),
+        Case("parse_int()", "cast(Int64)", c.int.fast_csv.parse_int(), c.int.cast(pl.Int64, strict=False), 1.3),
         Case(
             "parse_float()",
             "cast(Float64)",
             c.number.fast_csv.parse_float(),
             c.number.cast(pl.Float64, strict=False),
-            1,
+            1.3,
         ),
         Case(
             "is_one_of(['buy', 'sell'])",

@@ -46,6 +46,11 @@ impl Kind for Double {
     }
 
     #[inline(always)]
+    fn inline(&self, view: u128) -> Option<f64> {
+        Decimal::inline((view >> 32) as u64, view as u32 as usize, dot_of(self.mark)).map(Decimal::round)
+    }
+
+    #[inline(always)]
     fn second(&self, data: &[u8], start: usize, end: usize) -> Option<f64> {
         read_grouped(data, start, end, self.thousands?, |data, start, end| self.fast(data, start, end))
     }

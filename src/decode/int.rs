@@ -9,9 +9,11 @@ use arrow::datatypes::{ArrowPrimitiveType, DataType};
 
 use super::digits::number;
 use super::numbers::read_grouped;
+use super::short::{BLOCK, Shorts, View};
 use super::spelling::ungrouped;
 use super::values::Kind;
 use super::{Cause, parse};
+use crate::scan::Backend;
 
 /// An integer column of Arrow type `T`, whose digits may have a byte between groups of three.
 #[derive(Debug)]
@@ -80,6 +82,18 @@ impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
     #[inline(always)]
     fn second(&self, data: &[u8], start: usize, end: usize) -> Option<T::Native> {
         read_grouped(data, start, end, self.thousands?, |data, start, end| self.fast(data, start, end))
+    }
+
+    #[inline(always)]
+    fn shorts(&self, backend: Backend, views: &[View; BLOCK], values: &mut [T::Native; BLOCK]) -> u64 {
+        let mut wide = [0; BLOCK];
+        let mut found = backend.run(Shorts { views, values: &mut wide, signed: T::Native::SIGNED });
+        for (at, (wide, value)) in wide.into_iter().zip(values).enumerate() {
+            let narrow = T::Native::narrow(wide);
+            found &= !(u64::from(narrow.is_none()) << at);
+            *value = narrow.unwrap_or_default();
+        }
+        found
     }
 
     fn parse(&self, text: &[u8]) -> Result<T::Native, Cause> {

@@ -28,6 +28,7 @@ mod nested;
 mod null;
 mod numbers;
 pub mod parse;
+mod short;
 mod spelling;
 mod temporal;
 mod text;

@@ -5,7 +5,9 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
 use super::field::Cells;
+use super::short::{BLOCK, View};
 use super::{Cause, Failure, Window, close_gaps};
+use crate::scan::Backend;
 use crate::tokenize::fields::{Fields, Span};
 
 /// A type of value: how it is commonly written, how it is written at all, and the array it fills.
@@ -22,6 +24,19 @@ pub(super) trait Kind: Clone + 'static {
     #[inline(always)]
     fn second(&self, _data: &[u8], _start: usize, _end: usize) -> Option<Self::Native> {
         None
+    }
+
+    /// The value of the text of a view, where it is short and written in the common way.
+    #[inline(always)]
+    fn inline(&self, _view: u128) -> Option<Self::Native> {
+        None
+    }
+
+    /// The values of a block of texts, as far as these are short and written in the commonest way; says which are, one bit each. The
+    /// others leave any value.
+    #[inline(always)]
+    fn shorts(&self, _backend: Backend, _views: &[View; BLOCK], _values: &mut [Self::Native; BLOCK]) -> u64 {
+        0
     }
 
     /// Whether neighbours in a column are often the same text, and reading one costs more than holding it against the last.

@@ -16,14 +16,16 @@ use arrow::datatypes::{
 };
 
 use super::decimal::Fixed;
-use super::float::{Decimal, Double, Single, dot_of};
+use super::float::{Double, Single};
 use super::format::Format;
 use super::formatted::{Formatted, OfFormat, Worded};
 use super::int::Int;
+use super::short::{BLOCK, View};
 use super::spelling::Spelling;
 use super::temporal::{Clock, Day, Stamp};
 use super::values::Kind;
 use super::{Cause, boolean, parse};
+use crate::scan::Backend;
 
 /// Where the texts of a view array lie.
 ///
@@ -96,12 +98,11 @@ impl<'a> Views<'a> {
     /// The number of a row, where it is written in the common way of floats.
     #[inline(always)]
     pub(crate) fn float(&self, row: usize) -> Option<f64> {
-        let view = self.views[row];
-        if let Some(number) = Decimal::inline((view >> 32) as u64, view as u32 as usize, dot_of(b'.')) {
-            return Some(number.round());
-        }
-        let (data, start, end) = self.place(row);
-        Double { mark: b'.', thousands: None }.fast(data, start, end)
+        let kind = Double { mark: b'.', thousands: None };
+        kind.inline(self.views[row]).or_else(|| {
+            let (data, start, end) = self.place(row);
+            kind.fast(data, start, end)
+        })
     }
 
     /// The microseconds since 1970 of a row, where it is written in the common way of datetimes.
@@ -109,6 +110,12 @@ impl<'a> Views<'a> {
     pub(crate) fn micros(&self, row: usize) -> Option<i64> {
         let (data, start, end) = self.place(row);
         Stamp::<TimestampMicrosecondType>::KIND.fast(data, start, end)
+    }
+
+    /// The views of a block of rows; `None` where there are not so many.
+    #[inline(always)]
+    fn block(&self, first: usize) -> Option<&[View; BLOCK]> {
+        self.inline.get(16 * first..)?.as_chunks().0.first_chunk()
     }
 
     /// The bytes that a row's text lies in, and its place there.
@@ -198,7 +205,7 @@ pub fn reading(data_type: &DataType, mark: u8, spelling: &Spelling) -> Option<Bo
 }
 
 fn typed<K: Column>(kind: K, data_type: &DataType) -> Option<Box<dyn Reading>> {
-    Some(Box::new(Typed { kind, data_type: data_type.clone() }))
+    Some(Box::new(Typed { kind, data_type: data_type.clone(), backend: Backend::detect() }))
 }
 
 fn temporal<K: OfFormat + Column>(kind: K, formats: &Arc<[Format]>, data_type: &DataType) -> Option<Box<dyn Reading>>
@@ -220,56 +227,79 @@ impl<K: Kind<Native: Send> + Debug + Send + Sync> Column for K {}
 struct Typed<K> {
     kind: K,
     data_type: DataType,
+    backend: Backend,
+}
+
+/// A view and what its text was read as: equal views are of equal texts.
+struct Last<T> {
+    view: u128,
+    value: Option<T>,
+}
+
+impl<T> Default for Last<T> {
+    fn default() -> Last<T> {
+        Last { view: NO_VIEW, value: None }
+    }
 }
 
 impl<K: Column> Typed<K> {
+    /// Reads a text for each of `values`, no more than a block, from `first` on; says which are values, one bit each. The others
+    /// leave any value. `last` is what was read before.
     #[inline(always)]
-    fn value(&self, texts: &Views<'_>, row: usize) -> Result<K::Native, Cause> {
-        let (data, start, end) = texts.place(row);
-        match self.kind.fast(data, start, end).or_else(|| self.kind.second(data, start, end)) {
-            Some(value) => Ok(value),
-            None => exact(&self.kind, data.get(start..end).unwrap_or_default()),
+    fn block(&self, texts: &Views<'_>, first: usize, values: &mut [K::Native], last: &mut Last<K::Native>) -> u64 {
+        let mut found = match (<&mut [K::Native; BLOCK]>::try_from(&mut *values), texts.block(first)) {
+            (Ok(values), Some(views)) => self.kind.shorts(self.backend, views, values),
+            _ => 0,
+        };
+        let mut left = !found & (u64::MAX >> (BLOCK - values.len()));
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if K::REPEATS {
+                let view = texts.view(first + at);
+                if view != last.view {
+                    *last = Last { view, value: self.value(texts, first + at) };
+                }
+            } else {
+                last.value = self.value(texts, first + at);
+            }
+            if let Some(value) = last.value {
+                values[at] = value;
+                found |= 1 << at;
+            }
         }
+        found
+    }
+
+    #[inline(always)]
+    fn value(&self, texts: &Views<'_>, row: usize) -> Option<K::Native> {
+        if let Some(value) = self.kind.inline(texts.view(row)) {
+            return Some(value);
+        }
+        let (data, start, end) = texts.place(row);
+        let common = self.kind.fast(data, start, end).or_else(|| self.kind.second(data, start, end));
+        common.or_else(|| exact(&self.kind, data.get(start..end).unwrap_or_default()).ok())
     }
 }
 
 impl<K: Column> Reading for Typed<K> {
     fn test(&self, texts: &Views<'_>, rows: Range<usize>) -> BooleanBuffer {
-        let mut last = (NO_VIEW, false);
-        BooleanBuffer::collect_bool(rows.len(), |row| {
-            let row = rows.start + row;
-            if !K::REPEATS {
-                return self.value(texts, row).is_ok();
-            }
-            let view = texts.view(row);
-            if view != last.0 {
-                last = (view, self.value(texts, row).is_ok());
-            }
-            last.1
-        })
+        let (mut values, mut last) = ([K::Native::default(); BLOCK], Last::default());
+        let blocks = rows.clone().step_by(BLOCK).map(|first| {
+            let count = BLOCK.min(rows.end - first);
+            self.block(texts, first, &mut values[..count], &mut last)
+        });
+        bits(blocks.collect(), rows.len())
     }
 
     fn read(&self, texts: &Views<'_>, nulls: Option<&NullBuffer>, threads: usize) -> ArrayRef {
         let mut values = vec![K::Native::default(); texts.len()];
         let part = part_of(texts.len(), threads);
         let valid = in_parts(values.chunks_mut(part).enumerate().collect(), |(at, slots)| {
-            let mut last = (NO_VIEW, None);
-            BooleanBuffer::collect_bool(slots.len(), |row| {
-                let place = at * part + row;
-                let value = if K::REPEATS {
-                    let view = texts.view(place);
-                    if view != last.0 {
-                        last = (view, self.value(texts, place).ok());
-                    }
-                    last.1
-                } else {
-                    self.value(texts, place).ok()
-                };
-                if let Some(value) = value {
-                    slots[row] = value;
-                }
-                value.is_some()
-            })
+            let (rows, mut last) = (slots.len(), Last::default());
+            let blocks = slots.chunks_mut(BLOCK).enumerate();
+            let blocks = blocks.map(|(block, slots)| self.block(texts, at * part + block * BLOCK, slots, &mut last));
+            bits(blocks.collect(), rows)
         });
         let valid = NullBuffer::new(join(valid));
         let nulls = NullBuffer::union(Some(&valid), nulls).filter(|nulls| nulls.null_count() > 0);
@@ -281,7 +311,12 @@ impl<K: Column> Reading for Typed<K> {
     }
 }
 
-/// A view of no text: none is as long. Equal views are of equal texts.
+/// The bits of blocks, as many as there are rows.
+fn bits(blocks: Vec<u64>, rows: usize) -> BooleanBuffer {
+    BooleanBuffer::new(blocks.into(), 0, rows)
+}
+
+/// A view of no text: none is as long.
 const NO_VIEW: u128 = u128::MAX;
 
 #[cold]
