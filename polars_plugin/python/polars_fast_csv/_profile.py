@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import cache
 from typing import Unpack
 
 import polars as pl
@@ -23,6 +24,7 @@ _QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 _MEDIAN = _QUANTILES.index("q50")
 # Where the native module puts values of a column: two extremes, the quantiles, the common values, the edges of bins.
 _EXTREMES, _QUANTILES_AT, _COMMON_AT, _EDGES_AT = 0, 2, 2 + len(_QUANTILES), 12 + len(_QUANTILES)
+_PLACES = _EDGES_AT + 21
 
 
 @takes(ProfileOptions)
@@ -147,57 +149,72 @@ def _widened(csv: ResolvedCsv, settings: Settings, error: CsvError) -> ResolvedC
     return None if wider.schema[column] == csv.schema[column] else wider
 
 
-def _spelled(column: pl.Series) -> pl.Series:
-    """Spell values as Polars does, and durations, which it does not cast, as ISO 8601 does."""
-    return column.dt.to_string("iso") if column.dtype == pl.Duration else column.cast(pl.String)
-
-
 def _profiled(csv: ResolvedCsv, columns: list[int] | None) -> pl.DataFrame:
     with Telling(csv.progress) as telling:
         told = csv.native.profile(columns, rejects=csv.native_rejects, progress=telling.told)
     facts, values = map(pl.DataFrame, told)
     known = list(csv.schema.values())
     dtypes = known if columns is None else [known[at] for at in columns]
-    spelled = [_spelled(column).to_list() for column in values]
-    numbers = [
-        column.slice(_QUANTILES_AT, len(_QUANTILES)).cast(pl.Float64).to_list()
-        if column.dtype.is_numeric()
-        else [None] * len(_QUANTILES)
-        for column in values
-    ]
-    rows = facts.height
+    types = pl.Series("type", [str(dtype) for dtype in dtypes], dtype=pl.String)
+    return facts.hstack([types, *_stacked(values.get_columns())]).select(_facts())
+
+
+@cache
+def _facts() -> list[pl.Expr]:
+    """Take each fact from where the native module puts it, and values from ``texts`` and ``floats``."""
+    texts = pl.col("texts").arr
     common = [
-        [{"value": value, "count": count} for value, count in zip(texts[_COMMON_AT:_EDGES_AT], counts, strict=False)]
-        for texts, counts in zip(spelled, facts["common_counts"].to_list(), strict=True)
+        pl.struct(
+            texts.get(_COMMON_AT + at).alias("value"),
+            pl.col("common_counts").list.get(at, null_on_oob=True).alias("count"),
+        )
+        for at in range(_EDGES_AT - _COMMON_AT)
     ]
-    edges = [
-        None if counts is None else texts[_EDGES_AT : _EDGES_AT + len(counts) + 1]
-        for texts, counts in zip(spelled, facts["bin_counts"].to_list(), strict=True)
-    ]
-
-    def text(name: str, at: int) -> pl.Series:
-        return pl.Series(name, [spelled[row][at] for row in range(rows)], dtype=pl.String)
-
-    common_type = pl.List(pl.Struct({"value": pl.String, "count": pl.UInt64}))
-    return facts.select(
+    bins = pl.col("bin_counts").list.len()
+    edges = texts.to_list().list.slice(_EDGES_AT, bins + 1)
+    return [
         pl.col("column").cast(pl.String),
-        pl.Series("type", [str(dtype) for dtype in dtypes], dtype=pl.String),
-        "count",
-        "nulls",
-        "distinct",
-        "exact",
-        text("min", _EXTREMES),
-        text("max", _EXTREMES + 1),
-        text("median", _QUANTILES_AT + _MEDIAN),
-        "mean",
-        "std",
-        *(
-            pl.Series(name, [numbers[row][at] for row in range(rows)], dtype=pl.Float64)
-            for at, name in enumerate(_QUANTILES)
-        ),
-        "shortest",
-        "longest",
-        pl.Series("common", common, dtype=common_type),
-        pl.Series("bins", edges, dtype=pl.List(pl.String)),
-        "bin_counts",
-    )
+        *map(pl.col, ("type", "count", "nulls", "distinct", "exact")),
+        texts.get(_EXTREMES).alias("min"),
+        texts.get(_EXTREMES + 1).alias("max"),
+        texts.get(_QUANTILES_AT + _MEDIAN).alias("median"),
+        *map(pl.col, ("mean", "std")),
+        *(pl.col("floats").arr.get(_QUANTILES_AT + at).alias(name) for at, name in enumerate(_QUANTILES)),
+        *map(pl.col, ("shortest", "longest")),
+        pl.concat_list(common).list.head(pl.col("common_counts").list.len()).alias("common"),
+        pl.when(bins.is_not_null()).then(edges).alias("bins"),
+        pl.col("bin_counts"),
+    ]
+
+
+def _stacked(columns: list[pl.Series]) -> list[pl.Series]:
+    """
+    Make of each column an array of ``texts``, and one of ``floats``.
+
+    Those of one type are spelled at once: a call a column would take longer than a read of many columns.
+    """
+    by_type: dict[pl.DataType, list[int]] = {}
+    for at, column in enumerate(columns):
+        by_type.setdefault(column.dtype, []).append(at)
+    stacks = [pl.concat([columns[at] for at in group]) for group in by_type.values()] or [pl.Series(dtype=pl.String)]
+    stacked = [
+        pl.concat([spell(stack) for stack in stacks], rechunk=True).reshape((len(columns), _PLACES)).alias(name)
+        for name, spell in (("texts", _spelled), ("floats", _as_floats))
+    ]
+    if len(by_type) <= 1:
+        return stacked
+    order = [at for group in by_type.values() for at in group]
+    back = pl.Series(sorted(range(len(order)), key=order.__getitem__), dtype=pl.UInt32)
+    return pl.DataFrame(stacked)[back].get_columns()
+
+
+def _spelled(values: pl.Series) -> pl.Series:
+    """Spell values as Polars does, and durations, which it does not cast, as ISO 8601 does."""
+    return values.dt.to_string("iso") if values.dtype == pl.Duration else values.cast(pl.String)
+
+
+def _as_floats(values: pl.Series) -> pl.Series:
+    """Numbers rounded to doubles, and nulls in the place of all else."""
+    if values.dtype.is_numeric():
+        return values.cast(pl.Float64)
+    return pl.Series([None], dtype=pl.Float64).new_from_index(0, len(values))

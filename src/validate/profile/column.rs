@@ -5,7 +5,6 @@
 
 use super::key::{Key, Number};
 use super::numbers::{AllNumbers, Context, Numbers, Summed};
-use super::quantiles;
 use super::tally::Summary;
 use super::texts::{AllTexts, Texts};
 use super::{ColumnProfile, Histogram, MOST_COMMON, QUANTILES};
@@ -303,7 +302,7 @@ fn numbers<N: Summed>(
     let nan = N::NAN.filter(|_| profile.count > 0);
     let (least, greatest) = all.extremes.or(nan.zip(nan)).unzip();
     profile.extremes = array(vec![value(least), value(greatest)]);
-    let quantiles = quantiles::at(&summary.sorted, &QUANTILES);
+    let quantiles = summary.ranked.at(&QUANTILES);
     profile.quantiles = array(quantiles.into_iter().map(value).collect());
     profile.common = array(summary.common.iter().map(|(key, _)| value(Some(*key))).collect());
     if profile.field.data_type().is_numeric() || sign(&profile.field).is_some() {
@@ -326,22 +325,16 @@ fn numbers<N: Summed>(
 fn histogram<N: Number>(least: N, greatest: N, summary: &Summary<N::Key>, count: u64) -> Option<(Vec<N>, Vec<u64>)> {
     let edges = N::edges(least, greatest, BINS);
     let bins = edges.len().checked_sub(1)?;
-    let total: u64 = summary.sorted.iter().map(|(_, weight)| weight).sum();
-    let is_number = |key: &N::Key| N::NAN.is_none_or(|nan| *key != nan);
+    let total = u128::from(summary.ranked.weight().max(1));
+    let numbers = N::NAN.map_or(summary.ranked.weight(), |nan| summary.ranked.weight_below(&nan));
     let mut counts = Vec::with_capacity(bins);
-    let mut from = 0;
-    for bin in 0..bins {
-        let edge = edges[bin + 1].key();
-        let rest = &summary.sorted[from..];
-        let end = match bin + 1 == bins {
-            true => rest.iter().take_while(|(key, _)| is_number(key)).count(),
-            false => rest.partition_point(|(key, _)| *key < edge),
-        };
-        let weight: u64 = rest[..end].iter().map(|(_, weight)| weight).sum();
+    let mut passed = 0;
+    for (bin, edge) in edges[1..].iter().enumerate() {
+        let up_to = if bin + 1 == bins { numbers } else { summary.ranked.weight_below(&edge.key()) };
         // What a sample weighs is about the count.
-        let share = u128::from(weight) * u128::from(count) + u128::from(total / 2);
-        counts.push((share / u128::from(total.max(1))) as u64);
-        from += end;
+        let share = u128::from(up_to - passed) * u128::from(count) + total / 2;
+        counts.push((share / total) as u64);
+        passed = up_to;
     }
     Some((edges, counts))
 }

@@ -2,12 +2,23 @@
 //!
 //! Keys of a column have the order of its values, NaN last, and are equal where the values are.
 
+use super::halves;
+use super::quantiles::Coin;
+use crate::scan::Backend;
 use std::hash::Hash;
 
 /// What stands for a value.
 pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
+    /// Whether anybody asks what their ranks are.
+    const RANKED: bool = true;
+
     /// 64 bits that look random and are the same in every run.
     fn mixed(&self) -> u64;
+
+    /// Leaves half of some keys, each of which stands for two then, and says so; nothing is done where that costs as much as it saves.
+    fn halve(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) -> bool {
+        false
+    }
 
     /// The bytes that it holds elsewhere.
     fn held(&self) -> usize {
@@ -40,6 +51,11 @@ impl Key for u64 {
     #[inline(always)]
     fn mixed(&self) -> u64 {
         scrambled(self ^ GOLDEN)
+    }
+
+    fn halve(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) -> bool {
+        halves::halve(keys, coin, backend);
+        true
     }
 }
 

@@ -18,6 +18,7 @@
 
 mod column;
 mod distinct;
+mod halves;
 mod key;
 mod moments;
 mod numbers;

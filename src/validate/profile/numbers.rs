@@ -3,6 +3,7 @@
 use super::distinct::Distinct;
 use super::key::{Key, Number};
 use super::moments::{BLOCK, Moments};
+use super::quantiles::Coin;
 use super::tally::{self, Counted, Counting, Gathered, Sketch, Values};
 use crate::scan::{Backend, Loops};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
@@ -135,7 +136,12 @@ impl<K: Key + Copy + Default> Numbers<K> {
         }
         let values = match counting.end() {
             Counted::Few(tally) => Values::Tally(tally),
-            Counted::Many(hashes) => Values::Sketch(Box::new(Sketch::new(hashes, sample, level, context.seed))),
+            Counted::Many(hashes) => {
+                let is_halved = level == 0
+                    && tally::may_be_halved(context, rows)
+                    && K::halve(&mut sample, &mut Coin::new(context.seed), context.backend);
+                Values::Sketch(Box::new(Sketch::new(hashes, sample, level + u32::from(is_halved), context.seed)))
+            }
         };
         Numbers { moments, extremes, values }
     }

@@ -8,7 +8,7 @@
 use super::distinct::{Distinct, Hashes};
 use super::key::Key;
 use super::numbers::Context;
-use super::quantiles::{Coin, Quantiles};
+use super::quantiles::{Coin, Quantiles, Ranked};
 use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
 use std::cmp::Reverse;
 
@@ -22,6 +22,8 @@ const FAR: u64 = 4 << 20;
 /// The rows of a source of which all are in the sample, and those after which it is thinnest.
 const ROWS_IN_FULL: u64 = 16 << 10;
 const ROWS_IN_PLENTY: u64 = 2 << 20;
+/// The rows of a source after which a sample of all rows may be halved.
+const ROWS_BEFORE_HALVES: u64 = 4 << 10;
 /// The values of a piece's sample at most, and about half as many as are kept of them.
 const MOST_SAMPLED: usize = 8192;
 const KEPT: usize = 128;
@@ -204,10 +206,19 @@ pub(super) fn sampled(rows: usize, level: u32, seed: u64) -> impl Iterator<Item 
     })
 }
 
-/// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then. How many
-/// these are is judged by the bytes before it and its own rows, of which no piece knows more.
+/// The rows of its source before a piece of so many: judged by the bytes before it and its own rows, of which no piece knows more.
+fn rows_before(context: Context<'_>, rows: usize) -> u64 {
+    (context.begin / context.piece.max(1)).saturating_mul(rows as u64)
+}
+
+/// Whether a sample that is every row of a piece may be halved by small blocks, as enough has been seen whose error is less.
+pub(super) fn may_be_halved(context: Context<'_>, rows: usize) -> bool {
+    rows_before(context, rows) >= ROWS_BEFORE_HALVES
+}
+
+/// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then.
 pub(super) fn level(context: Context<'_>, rows: usize) -> u32 {
-    let before = (context.begin / context.piece.max(1)).saturating_mul(rows as u64);
+    let before = rows_before(context, rows);
     let thinnest = if before < ROWS_IN_PLENTY { 4 } else { 5 };
     let by_place = (before / ROWS_IN_FULL).max(1).ilog2().min(thinnest);
     let by_rows = rows.div_ceil(MOST_SAMPLED).max(1).next_power_of_two().ilog2();
@@ -262,8 +273,8 @@ pub(super) struct Summary<K> {
     pub(super) distinct: u64,
     /// Whether all values were counted, and nothing is estimated.
     pub(super) is_exact: bool,
-    /// Values with what each stands for, sorted.
-    pub(super) sorted: Vec<(K, u64)>,
+    /// Values with what each stands for, where their ranks matter.
+    pub(super) ranked: Ranked<K>,
     /// The most common values with how often they stand there, the most common first.
     pub(super) common: Vec<(K, u64)>,
 }
@@ -287,7 +298,9 @@ impl<K: Key> Gathered<K> {
             Values::Sketch(sketch) => {
                 let whole = self.whole();
                 whole.distinct.merge(&sketch.hashes);
-                whole.quantiles.extend(sketch.level, sketch.sample);
+                if K::RANKED {
+                    whole.quantiles.extend(sketch.level, sketch.sample);
+                }
                 sketch.frequent.into_iter().for_each(|(key, count)| whole.frequent.update_with_count(key, count));
             }
         }
@@ -317,7 +330,9 @@ impl<K: Key> Gathered<K> {
         let Some(whole) = self.whole else {
             let mut common = self.tally.clone();
             keep_most(&mut common, most);
-            return Summary { distinct: self.tally.len() as u64, is_exact: true, sorted: self.tally, common };
+            let distinct = self.tally.len() as u64;
+            let ranked = if K::RANKED { Ranked::of_tally(self.tally) } else { Ranked::default() };
+            return Summary { distinct, is_exact: true, ranked, common };
         };
         let rows = whole.frequent.frequent_items(ErrorType::NoFalseNegatives);
         let mut common: Vec<(K, u64)> = rows
@@ -327,14 +342,16 @@ impl<K: Key> Gathered<K> {
             .collect();
         keep_most(&mut common, most);
         let distinct = (whole.distinct.estimate().round() as u64).clamp(1, count.max(1));
-        Summary { distinct, is_exact: false, sorted: whole.quantiles.sorted(), common }
+        Summary { distinct, is_exact: false, ranked: whole.quantiles.ranked(), common }
     }
 }
 
 impl<K: Key> Whole<K> {
     fn tally(&mut self, tally: &[(K, u64)]) {
         tally.iter().for_each(|(key, _)| self.distinct.insert(key.mixed()));
-        self.quantiles.extend_weighted(tally);
+        if K::RANKED {
+            self.quantiles.extend_weighted(tally);
+        }
         let mut frequent: Vec<_> = tally.iter().filter(|(_, count)| *count > 1).cloned().collect();
         keep_most(&mut frequent, FREQUENT_PLACES / 2);
         frequent.into_iter().for_each(|(key, count)| self.frequent.update_with_count(key, count));
@@ -364,6 +381,7 @@ fn joined<K: Ord>(ours: Vec<(K, u64)>, theirs: Vec<(K, u64)>) -> Vec<(K, u64)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::halves;
     use super::*;
     use crate::scan::Backend;
 
@@ -384,6 +402,10 @@ mod tests {
                     assert!(sampled <= MOST_SAMPLED && sampled >= rows >> level, "{rows}, {sampled}, {level}");
                     let weight = f64::from(1 << level);
                     squares += weight * (weight - 1.0) * sampled as f64;
+                    if level == 0 && may_be_halved(context, rows) {
+                        // Of each block the rank is off by one at most, this way or that.
+                        squares += 4.0 * (rows / halves::ROWS) as f64;
+                    }
                     all += rows;
                     begin += bytes;
                 }

@@ -39,6 +39,8 @@ impl Text {
 }
 
 impl Key for Text {
+    const RANKED: bool = false;
+
     fn mixed(&self) -> u64 {
         self.hash
     }
