@@ -13,7 +13,9 @@ use arrow::buffer::NullBuffer;
 use arrow::datatypes::UInt32Type;
 
 use super::field::Cells;
-use super::text::{INLINE, MASKS, Texts, has, inline};
+use super::null_words::NullWords;
+use super::text::{MASKS, Texts, has};
+use super::views::{INLINE, inline};
 use super::{Cause, Failure, Window, close_gaps};
 use crate::tokenize::fields::{Fields, Span};
 
@@ -24,22 +26,17 @@ pub(super) struct Categories {
     words: Words,
     /// Whether a text that is not there yet is added, or else an error.
     grows: bool,
-    /// The views of the short null words.
-    null_views: Vec<u128>,
-    /// Bit n is set where a null word of n bytes exists; bit 63 stands for all from 63 up.
-    null_lengths: u64,
+    null_words: NullWords,
 }
 
 impl Categories {
     /// A column whose texts become categories as they come.
     pub(super) fn open(cells: &Cells, rows: usize) -> Categories {
-        let words = cells.null_words();
         Categories {
             keys: Vec::with_capacity(rows),
             words: Words::new(cells),
             grows: true,
-            null_views: words.iter().filter(|word| word.len() <= INLINE).map(|word| inline(word)).collect(),
-            null_lengths: words.iter().fold(0, |lengths, word| lengths | 1 << word.len().min(63)),
+            null_words: NullWords::new(cells.null_words()),
         }
     }
 
@@ -128,11 +125,11 @@ impl Categories {
             }
         }
         let text = &data[start..end];
-        let maybe_null = self.null_lengths >> text.len().min(63) & 1 == 1;
+        let maybe_null = self.null_words.may_have(text.len());
         let found = if text.len() <= INLINE {
             let word = u128::from_le_bytes(*data.get(start..)?.first_chunk::<16>()?);
             let view = (word & MASKS[text.len()]) << 32 | text.len() as u128;
-            if maybe_null && self.null_views.contains(&view) {
+            if maybe_null && self.null_words.have(view) {
                 return None;
             }
             self.words.find_short(view)

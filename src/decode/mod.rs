@@ -26,6 +26,7 @@ mod int;
 mod moment;
 mod nested;
 mod null;
+mod null_words;
 mod numbers;
 pub mod parse;
 mod short;

@@ -11,12 +11,12 @@ use arrow::array::{ArrayRef, BinaryViewArray, StringViewArray};
 use arrow::buffer::{Buffer, NullBuffer};
 
 use super::field::Cells;
+use super::null_words::NullWords;
+use super::views::{INLINE, inline};
 use super::{Cause, Failure, Window, close_gaps};
 use crate::scan::{BLOCK, places};
 use crate::tokenize::fields::{Fields, Span};
 
-/// The longest text that a view holds itself.
-pub(super) const INLINE: usize = 12;
 /// A long text is copied in pieces of this many bytes.
 const PIECE: usize = 32;
 /// The most bytes of long texts that are made room for before they come.
@@ -33,10 +33,7 @@ pub(super) struct Texts {
     bytes: bool,
     views: Vec<u128>,
     long: Long,
-    /// The views of the short null words.
-    null_views: Vec<u128>,
-    /// Bit n is set where a null word of n bytes exists; bit 63 stands for all from 63 up.
-    null_lengths: u64,
+    null_words: NullWords,
 }
 
 /// The bytes of the long texts.
@@ -48,13 +45,11 @@ struct Long {
 
 impl Texts {
     pub(super) fn new(cells: &Cells, rows: usize) -> Texts {
-        let words = cells.null_words();
         Texts {
             bytes: false,
             views: Vec::with_capacity(rows),
             long: Long::default(),
-            null_views: words.iter().filter(|word| word.len() <= INLINE).map(|word| inline(word)).collect(),
-            null_lengths: words.iter().fold(0, |lengths, word| lengths | 1 << word.len().min(63)),
+            null_words: NullWords::new(cells.null_words()),
         }
     }
 
@@ -210,10 +205,10 @@ impl Texts {
             return None;
         }
         let word = u128::from_le_bytes(*data.get(start..)?.first_chunk::<16>()?);
-        let maybe_null = self.null_lengths >> length.min(63) & 1 == 1;
+        let maybe_null = self.null_words.may_have(length);
         if length <= INLINE {
             let view = (word & MASKS[length]) << 32 | length as u128;
-            if maybe_null && self.null_views.contains(&view) {
+            if maybe_null && self.null_words.have(view) {
                 return None;
             }
             Some(view)
@@ -234,7 +229,7 @@ impl Texts {
         }
         let text = &self.long.open[offset..];
         let length = text.len();
-        if self.null_lengths >> length.min(63) & 1 == 1 {
+        if self.null_words.may_have(length) {
             self.long.open.truncate(offset);
             return None;
         }
@@ -272,14 +267,6 @@ pub(super) const MASKS: [u128; INLINE + 1] = {
     }
     masks
 };
-
-/// The view of a text of at most [`INLINE`] bytes.
-pub(super) fn inline(text: &[u8]) -> u128 {
-    let mut view = [0; 16];
-    view[0] = text.len() as u8;
-    view[4..4 + text.len()].copy_from_slice(text);
-    u128::from_le_bytes(view)
-}
 
 /// The first quote of each pair, where every run of quotes is made of pairs, but for one that the top bit cuts.
 ///

@@ -41,6 +41,14 @@ pub struct Views<'a> {
 /// The most bytes that a view holds itself.
 pub(super) const INLINE: usize = 12;
 
+/// The view of a text of at most [`INLINE`] bytes.
+pub(super) fn inline(text: &[u8]) -> u128 {
+    let mut view = [0; 16];
+    view[0] = text.len() as u8;
+    view[4..4 + text.len()].copy_from_slice(text);
+    u128::from_le_bytes(view)
+}
+
 impl<'a> Views<'a> {
     /// The texts of `array`, null rows included.
     #[must_use]

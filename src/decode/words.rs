@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use arrow::buffer::BooleanBuffer;
 
-use super::views::{INLINE, Views};
+use super::views::{INLINE, Views, inline};
 
 /// A set of words. The short ones are kept as the views of an array hold them, so that most texts need no comparison of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,11 +95,9 @@ impl Default for Words {
     }
 }
 
-/// The view of a short text: its length in four bytes, the text, and zeros.
+/// The view of a short text.
 fn view(text: &[u8]) -> Option<u128> {
-    let mut bytes = [0; 16];
-    bytes[4..].get_mut(..text.len())?.copy_from_slice(text);
-    Some(u128::from_le_bytes(bytes) | text.len() as u128)
+    (text.len() <= INLINE).then(|| inline(text))
 }
 
 /// The place of a view, or the free place where it would be.
