@@ -113,7 +113,7 @@ impl Feed {
 
     /// One source that is open, from its first record on.
     pub(super) fn of_input(layout: Arc<Layout>, input: Arc<Input>, head: &Head) -> Feed {
-        let open = OpenSource::new(layout, input, 0, head);
+        let open = OpenSource::new(layout, input, 0, head, 0);
         Feed { from: From::Sources(Chosen { sources: Arc::new([]), which: Vec::new() }, 0), open: Some(open) }
     }
 
@@ -134,8 +134,8 @@ impl Feed {
         };
         while self.open.is_none() {
             let Some(&number) = sources.which.get(*next) else { return Ok(Cut::End) };
-            self.open = open(layout, &sources.sources[number], number)?;
             *next += 1;
+            self.open = open(layout, &sources.sources[number], number, sources.which.len() - *next)?;
         }
         let Some(open) = &mut self.open else { return Ok(Cut::End) };
         let begin = open.next;
@@ -167,8 +167,8 @@ impl Feed {
     }
 }
 
-/// Opens a source to be cut; `None` where it holds nothing and may.
-fn open(layout: &Arc<Layout>, source: &Source, number: usize) -> Result<Option<OpenSource>> {
+/// Opens a source to be cut, behind which so many others come; `None` where it holds nothing and may.
+fn open(layout: &Arc<Layout>, source: &Source, number: usize, behind: usize) -> Result<Option<OpenSource>> {
     let options = &layout.options;
     let input = source.open_to_read(options.access())?;
     let Some(mut head) = head::read(options, &input)? else {
@@ -180,18 +180,18 @@ fn open(layout: &Arc<Layout>, source: &Source, number: usize) -> Result<Option<O
         _ => Ok(Arc::clone(layout)),
     });
     let own = own.map_err(|error| error.in_file(input.name()))?;
-    Ok(Some(OpenSource::new(own, Arc::new(input), number, &head)))
+    Ok(Some(OpenSource::new(own, Arc::new(input), number, &head, behind)))
 }
 
 impl OpenSource {
-    /// Begins to cut a source.
-    fn new(layout: Arc<Layout>, input: Arc<Input>, source: usize, head: &Head) -> OpenSource {
+    /// Begins to cut a source, behind which so many others come: where these keep the threads busy, it is cut no more than it must.
+    fn new(layout: Arc<Layout>, input: Arc<Input>, source: usize, head: &Head, behind: usize) -> OpenSource {
         let options = &layout.options;
         let length = input.len().saturating_sub(head.start);
         let step = match options.chunk_bytes {
             Some(bytes) => Step::Fixed(bytes as u64),
             None if layout.folder.is_some() => Step::Growing(Piece::largest(layout.columns.len())),
-            None if !input.can_seek() => Step::Fixed(layout.task),
+            None if !input.can_seek() || behind >= options.threads => Step::Fixed(layout.task),
             None => {
                 Step::Fixed((length / (4 * options.threads as u64)).clamp(LEAST_TASK.min(layout.task), layout.task))
             }
