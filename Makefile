@@ -93,3 +93,4 @@ bench: build ## benchmarks of the core, the comparison of the readers, queries a
 	$(BIN)/python -m benchmarks.queries
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.expressions
+	$(BIN)/python -m benchmarks.scaling

@@ -29,14 +29,14 @@ def peak(reader: str, data: Data, threads: int | None) -> int:
         assert child.stdout is not None
         if child.stdout.readline() != "ready\n":
             raise RuntimeError(f"{reader}: the process that measures its memory did not start")
-        before = highest = _anonymous(child.pid)
+        before = highest = anonymous(child.pid)
         child.stdin.write("read\n")
         child.stdin.flush()
         done = _Line(child)
         while not done.arrived():
-            highest = max(highest, _anonymous(child.pid))
+            highest = max(highest, anonymous(child.pid))
             time.sleep(INTERVAL)
-        highest = max(highest, _anonymous(child.pid))
+        highest = max(highest, anonymous(child.pid))
         child.stdin.close()
         if child.wait():
             raise RuntimeError(f"{reader}: the process that measures its memory failed")
@@ -57,7 +57,8 @@ class _Line:
         return bool(self._selector.select(timeout=0))
 
 
-def _anonymous(pid: int) -> int:
+def anonymous(pid: int) -> int:
+    """Bytes of RssAnon of a process now."""
     status = Path(f"/proc/{pid}/status").read_text()
     for line in status.splitlines():
         if line.startswith("RssAnon:"):
