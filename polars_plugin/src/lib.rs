@@ -102,10 +102,10 @@ fn backends() -> Vec<&'static str> {
     Backend::available().into_iter().map(Backend::name).collect()
 }
 
-/// The name of the encoding that a label of the WHATWG standard stands for, if it does.
+/// The label of the encoding that a label of the WHATWG standard, perhaps with `-lossy` behind it, stands for.
 #[pyfunction]
-fn charset(label: &str) -> Option<&'static str> {
-    Charset::by_label(label).map(Charset::name)
+fn charset(label: &str) -> Option<String> {
+    Charset::by_label(label).map(Charset::label)
 }
 
 /// Fails where a text is no format of dates (or else of datetimes), and says why.

@@ -192,7 +192,7 @@ pub fn described<'py>(py: Python<'py>, sniffed: &Sniffed) -> PyResult<Bound<'py,
     options.set_item("comment_prefix", dialect.comment.as_deref().map(String::from_utf8_lossy))?;
     options.set_item("has_header", sniffed.has_header)?;
     options.set_item("skip_lines", sniffed.skip_lines)?;
-    options.set_item("encoding", sniffed.charset.map_or("utf8".into(), |charset| charset.name().to_lowercase()))?;
+    options.set_item("encoding", sniffed.charset.map_or("utf8".into(), Charset::label))?;
     let known = COMPRESSIONS.iter().find(|(_, compression)| *compression == sniffed.compression);
     options.set_item("compression", known.map(|(name, _)| *name))?;
     Ok(options)

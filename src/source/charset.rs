@@ -7,39 +7,60 @@ use std::ops::Range;
 
 /// A character encoding of the [WHATWG standard](https://encoding.spec.whatwg.org/).
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Charset(&'static Encoding);
+pub struct Charset {
+    encoding: &'static Encoding,
+    /// Whether what does not belong to a text becomes U+FFFD, and is no error.
+    lossy: bool,
+}
+
+/// What stands behind the label of a lossy one.
+const LOSSY: &str = "-lossy";
 
 impl Charset {
-    /// The encoding of a label, in any case: `utf-16le`, `latin1`, `shift_jis`, ...
+    /// The encoding of a label, in any case: `utf-16le`, `latin1`, `shift_jis`, ... With `-lossy` behind it, what does not
+    /// belong to a text becomes U+FFFD; otherwise it is an error.
     ///
     /// ```
     /// use fast_csv::Charset;
     /// assert_eq!(Charset::by_label("latin1").unwrap().name(), "windows-1252");
+    /// assert_eq!(Charset::by_label("Shift_JIS-lossy").unwrap().label(), "shift_jis-lossy");
     /// assert!(Charset::by_label("klingon").is_none());
     /// ```
     #[must_use]
     pub fn by_label(label: &str) -> Option<Charset> {
+        let label = label.to_ascii_lowercase();
+        let (label, lossy) = label.strip_suffix(LOSSY).map_or((&*label, false), |label| (label, true));
         // The replacement encoding has a label, and no text.
-        Encoding::for_label_no_replacement(label.as_bytes()).map(Charset)
+        Encoding::for_label_no_replacement(label.as_bytes()).map(|encoding| Charset { encoding, lossy })
     }
 
     /// The encoding's name in the standard.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.0.name()
+        self.encoding.name()
+    }
+
+    /// A label that says the same.
+    #[must_use]
+    pub fn label(self) -> String {
+        self.name().to_ascii_lowercase() + if self.lossy { LOSSY } else { "" }
     }
 
     /// Whether text in it needs no decoding.
     pub(crate) fn is_utf8(self) -> bool {
-        self.0 == encoding_rs::UTF_8
+        self.encoding == encoding_rs::UTF_8 && !self.lossy
     }
 
     /// The text of the first bytes of a source, up to the first that does not belong to it.
     pub(crate) fn decode_start(self, bytes: &[u8]) -> Vec<u8> {
-        let mut decoder = self.0.new_decoder();
-        let room = decoder.max_utf8_buffer_length_without_replacement(bytes.len()).unwrap_or(0);
+        let mut decoder = self.encoding.new_decoder();
+        let room = decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(0);
         let mut text = vec![0; room];
-        let (_, _, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut text, false);
+        let written = if self.lossy {
+            decoder.decode_to_utf8(bytes, &mut text, false).2
+        } else {
+            decoder.decode_to_utf8_without_replacement(bytes, &mut text, false).2
+        };
         text.truncate(written);
         text
     }
@@ -48,8 +69,9 @@ impl Charset {
     pub(super) fn decode(self, reader: Box<dyn Read + Send>) -> Box<dyn Read + Send> {
         Box::new(Decoding {
             reader,
-            name: self.name(),
-            decoder: self.0.new_decoder(),
+            charset: self,
+            decoder: self.encoding.new_decoder(),
+            owes_mark: false,
             raw: vec![0; RAW],
             left: 0..0,
             text: Vec::new(),
@@ -65,7 +87,7 @@ impl Charset {
 
 impl fmt::Debug for Charset {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(&self.label())
     }
 }
 
@@ -78,8 +100,10 @@ const LONGEST_MARK: u64 = 3;
 
 struct Decoding {
     reader: Box<dyn Read + Send>,
-    name: &'static str,
+    charset: Charset,
     decoder: Decoder,
+    /// Whether a U+FFFD comes next.
+    owes_mark: bool,
     /// What was read, and what of it is not decoded yet.
     raw: Vec<u8>,
     left: Range<usize>,
@@ -101,6 +125,10 @@ impl Decoding {
     fn fill(&mut self, text: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
         while text.len() - filled >= ROOM && !self.is_done && self.failed.is_none() {
+            if std::mem::take(&mut self.owes_mark) {
+                filled += char::REPLACEMENT_CHARACTER.encode_utf8(&mut text[filled..]).len();
+                continue;
+            }
             if self.left.is_empty() && !self.is_last {
                 if filled > 0 && self.is_short {
                     // The rest may be long in coming.
@@ -140,9 +168,12 @@ impl Decoding {
             match result {
                 DecoderResult::InputEmpty => self.is_done = self.is_last,
                 DecoderResult::OutputFull => break,
+                DecoderResult::Malformed(..) if self.charset.lossy => self.owes_mark = true,
                 DecoderResult::Malformed(length, behind) => {
+                    let name = self.charset.name();
                     let byte = self.before + self.left.start as u64 - u64::from(length) - u64::from(behind);
-                    let text = format!("byte {byte} does not belong to a text in {}", self.name);
+                    let remedy = format!("encoding=\"{}{LOSSY}\" replaces it", self.charset.label());
+                    let text = format!("byte {byte} does not belong to a text in {name}; {remedy}");
                     self.failed = Some(io::Error::new(io::ErrorKind::InvalidData, text));
                 }
             }
@@ -209,9 +240,28 @@ mod tests {
     #[test]
     fn what_does_not_belong_to_the_text_has_its_place() {
         let error = decoded("shift_jis", b"abc\x93\xfa\xff,").unwrap_err();
-        assert_eq!(error.to_string(), "byte 5 does not belong to a text in Shift_JIS");
+        let told = "byte 5 does not belong to a text in Shift_JIS; encoding=\"shift_jis-lossy\" replaces it";
+        assert_eq!(error.to_string(), told);
         let error = decoded("utf-16le", b"a\x00b").unwrap_err();
-        assert_eq!(error.to_string(), "byte 2 does not belong to a text in UTF-16LE");
+        assert!(error.to_string().starts_with("byte 2 does not belong to a text in UTF-16LE;"), "{error}");
+    }
+
+    #[test]
+    fn a_lossy_label_marks_what_does_not_belong_to_the_text() {
+        for (label, bytes) in [
+            ("shift_jis-lossy", &b"abc\x93\xfa\xff,\x93"[..]),
+            ("UTF-16LE-Lossy", b"\x00\xd8a\x00b"),
+            ("utf-8-lossy", b"\xe9,\xf0\x9f,a\xf0\x9f"),
+            ("euc-kr-lossy", b"a\xff\xa1\xa1\xa1"),
+        ] {
+            let charset = Charset::by_label(label).unwrap();
+            for long in [bytes.to_vec(), [bytes, &[b' '; RAW]].concat().repeat(3), bytes.repeat(ROOM)] {
+                let (wanted, _) = charset.encoding.decode_with_bom_removal(&long);
+                assert_eq!(decoded(label, &long).unwrap(), wanted, "{label}");
+                let start = charset.decode_start(&long);
+                assert!(!start.is_empty() && wanted.as_bytes().starts_with(&start), "{label}");
+            }
+        }
     }
 
     #[test]

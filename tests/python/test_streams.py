@@ -178,6 +178,28 @@ def test_other_encodings_are_decoded(tmp_path: Path, label: str, engine: Any) ->
     assert pfc.count_rows(path, encoding=label) == 30_000
 
 
+@pytest.mark.parametrize(
+    ("label", "content", "cell"),
+    [
+        ("windows-1252-lossy", b"\xe9", "é"),
+        ("Shift_JIS-lossy", b"\x93\xfa\xff", "日\ufffd"),
+        ("utf-16-lossy", b"\xe9\x00\x00\xd8", "é\ufffd"),
+        ("utf-8-lossy", b"\xc3\xa9\xe9", "é\ufffd"),
+        ("cp932-lossy", b"\x93\xfa\xff", "日\ufffd"),
+        ("cp932", b"\x93\xfa", "日"),
+        ("mac_roman", b"\x8e", "é"),
+        ("utf-8-sig", b"\xc3\xa9", "é"),
+    ],
+)
+def test_a_lossy_label_replaces_what_does_not_belong_to_it(label: str, content: bytes, cell: str) -> None:
+    wide = label.startswith("utf-16")
+    before, behind = (mark.encode("utf-16-le" if wide else "ascii") for mark in ("a,b\n", ",1\n"))
+    data = before + (content + behind) * 3
+    for read in (pfc.read_fast_csv, lambda *given, **options: pfc.scan_fast_csv(*given, **options).collect()):
+        assert read(data, encoding=label).rows() == [(cell, 1)] * 3
+        assert read(gzip.compress(data), encoding=label).rows() == [(cell, 1)] * 3
+
+
 def test_what_does_not_belong_to_an_encoding_is_told() -> None:
     with pytest.raises(OSError, match="byte 6 does not belong to a text in Shift_JIS"):
         pfc.read_fast_csv(b"a\nb\nc\n\xff,\n"[:6] + b"\xff,\n", encoding="shift_jis")

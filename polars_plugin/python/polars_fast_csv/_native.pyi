@@ -263,7 +263,7 @@ def backends() -> list[str]:
 def check_format(format: str, of_dates: bool) -> None: ...
 def check_pattern(pattern: str) -> None: ...
 def charset(label: str) -> str | None:
-    """The name of the encoding that a label of the WHATWG standard stands for, if it does."""
+    """The label of the encoding that a label of the WHATWG standard, perhaps with `-lossy` behind it, stands for."""
 
 def is_debug() -> bool:
     """Whether this module was built without optimisation."""

@@ -390,21 +390,32 @@ def _comment(name: str, value: Any) -> str:
     return prefix
 
 
+# What Python calls an encoding that the standard calls otherwise.
+_CODECS = {
+    "cp874": "windows-874",
+    "cp932": "shift_jis",
+    "cp949": "euc-kr",
+    "mac-cyrillic": "x-mac-cyrillic",
+    "mac-roman": "macintosh",
+    "utf-8-sig": "utf-8",
+}
+
+
 def _encoding(name: str, value: Any) -> str:
     label = _text(name, value).lower()
-    if label == "utf8-lossy":
-        return label
     known = _native.charset(label)
     if known is None:
-        # What Python calls an encoding is often a label but for its hyphens.
+        bare, lossy, _ = label.partition("-lossy")
         try:
-            known = _native.charset(codecs.lookup(label).name.replace("_", "-").replace("utf-16-", "utf-16"))
+            codec = codecs.lookup(bare).name.replace("_", "-")
         except LookupError:
-            known = None
+            codec = bare
+        # What Python calls an encoding is often a label but for its hyphens.
+        known = _native.charset(_CODECS.get(codec, codec.replace("utf-16-", "utf-16")) + lossy)
     if known is None:
         msg = f"{name} must be 'utf8', 'utf8-lossy' or a label of the WHATWG Encoding standard, got {value!r}"
         raise EncodingError(msg)
-    return "utf8" if known == "UTF-8" else known.lower()
+    return known.replace("utf-8", "utf8")
 
 
 def _memory_map(name: str, value: Any) -> Any:

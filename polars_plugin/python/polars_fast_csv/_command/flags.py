@@ -37,7 +37,9 @@ _GROUPS: dict[str, tuple[_Flag, ...]] = {
         _Flag("escape_char", "makes the byte behind it text", "BYTE", ("--escape",)),
         _Flag("comment_prefix", "lines that begin with it are skipped", "TEXT", ("--comment",)),
         _Flag("eol_char", "ends a record; 'any' takes LF, CR and CRLF", "BYTE"),
-        _Flag("encoding", "utf8, utf8-lossy or any label of the WHATWG standard", "LABEL", ("-e",)),
+        _Flag(
+            "encoding", "utf8 or any label of the WHATWG standard, with -lossy to replace bad bytes", "LABEL", ("-e",)
+        ),
         _Flag("compression", "how the source is compressed"),
         _Flag("skip_rows", "records before the header", "N"),
         _Flag("skip_lines", "lines before the header", "N"),
