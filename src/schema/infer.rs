@@ -266,14 +266,14 @@ fn temporal_class(value: &[u8], spelling: &Spelling) -> u32 {
     }
 }
 
-/// Whether polars takes the text for a decimal number: `1.5`, `.5`, `1.`, `1e5`, `1.5e-3`, `inf`, `NaN`. Narrower than what a
+/// Whether polars takes the text for a decimal number: `1.5`, `.5`, `1.`, `1e5`, `1.5e-3`, `inf`, `-NaN`. Narrower than what a
 /// column of an explicit float type accepts.
 fn is_decimal(value: &[u8], mark: u8) -> bool {
-    let (sign, magnitude) = match value {
-        [b'+' | b'-', rest @ ..] => (true, rest),
-        rest => (false, rest),
+    let magnitude = match value {
+        [b'+' | b'-', rest @ ..] => rest,
+        rest => rest,
     };
-    if magnitude == b"inf" || (magnitude == b"NaN" && !sign) {
+    if matches!(magnitude, b"inf" | b"NaN") {
         return true;
     }
     let whole = count_digits(magnitude);
@@ -349,7 +349,9 @@ mod tests {
             ("infinity", &Utf8View),
             ("NaN", &Float64),
             ("nan", &Utf8View),
-            ("-NaN", &Utf8View),
+            ("-NaN", &Float64),
+            ("+NaN", &Float64),
+            ("-nan", &Utf8View),
             ("1f", &Utf8View),
             (" 1", &Utf8View),
             ("1 ", &Utf8View),
