@@ -88,6 +88,14 @@ class ArgumentError(InvalidOperationError, ValueError):
     """An option has a value that makes no sense."""
 
 
+class NoFilesError(FileNotFoundError, ComputeError):
+    """No file matches a pattern, or is in a directory."""
+
+
+class NoSourceError(ComputeError, ValueError):
+    """There is nothing to read: the list of sources is empty."""
+
+
 class EncodingError(LookupError, ValueError):
     """There is no encoding of this name."""
 

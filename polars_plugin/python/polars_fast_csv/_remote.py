@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import errno
 import functools
+import os
 import re
 from collections.abc import Callable, Iterable
+from urllib.parse import unquote
 
 from polars_fast_csv import _native
 from polars_fast_csv._access import Access, Readable
+from polars_fast_csv._errors import NoFilesError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 _WEB = frozenset({"http", "https"})
@@ -37,7 +40,8 @@ def local_path(path: str) -> str | None:
     if host not in ("", "localhost"):
         msg = f"a file URL names a file of this machine, {path} one of {host}"
         raise ValueError(msg)
-    return slash + rest
+    # Many write such a URL without escapes.
+    return slash + rest if os.path.exists(slash + rest) else slash + unquote(rest)
 
 
 def remote_sources(url: str, access: Access, *, glob: bool) -> list[_native.Opened]:
@@ -79,7 +83,7 @@ def remote_sources(url: str, access: Access, *, glob: bool) -> list[_native.Open
         matcher = pattern(key)
         found = [each for each in found if matcher.fullmatch(each)]
     if not found:
-        raise FileNotFoundError(errno.ENOENT, "nothing matches" if is_pattern else "nothing is in this folder", url)
+        raise NoFilesError(errno.ENOENT, "nothing matches" if is_pattern else "nothing is in this folder", url)
     return [_native.Opened(start + each, functools.partial(opens, each)) for each in found]
 
 

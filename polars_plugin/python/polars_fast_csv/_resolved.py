@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Container, Generator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -82,6 +83,10 @@ class ResolvedCsv:
     @classmethod
     def of(cls, source: CsvSource, settings: Settings, *, later: bool = False) -> ResolvedCsv:
         """Resolve what a caller named; with ``later`` types may be left to ``collect``, then the only way to read."""
+        if isinstance(source, list | tuple) and not source and "schema" in settings.native:
+            # Of no files a schema makes an empty frame, as one file without a byte does.
+            native = {**settings.native, "raise_if_empty": False}
+            return cls([b""], replace(settings, native=native, parsed=_native.Options(native)), later=later)
         sources = resolve_sources(source, glob=settings.glob, access=settings.access)
         return cls(sources, settings, partitions(source, sources, settings), later=later)
 

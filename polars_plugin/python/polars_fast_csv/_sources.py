@@ -14,6 +14,7 @@ from polars.exceptions import InvalidOperationError
 
 from polars_fast_csv import _native
 from polars_fast_csv._access import Access
+from polars_fast_csv._errors import NoFilesError, NoSourceError
 from polars_fast_csv._remote import is_remote, local_path, remote_sources
 
 OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[str] | IO[bytes]"
@@ -38,8 +39,8 @@ def resolve_sources(source: CsvSource, *, glob: bool, access: Access | None = No
     if isinstance(source, str | bytes | bytearray | memoryview) or not isinstance(source, Sequence):
         return _resolve_one(source, glob, access)
     if not source:
-        msg = "there is no source: the list is empty"
-        raise ValueError(msg)
+        msg = "there is no source: the list is empty; with a schema this is an empty frame"
+        raise NoSourceError(msg)
     return [found for one in source for found in _resolve_one(one, glob, access)]
 
 
@@ -69,7 +70,10 @@ def _resolve_path(path: Any, glob: bool, access: Access) -> Sequence[ResolvedSou
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     # A file whose name holds a bracket is meant before the pattern that it would be.
     if glob and not _PATTERN_MARKS.isdisjoint(path) and not os.path.exists(path):
-        return [os.fspath(match) for match in _native.expand_glob(path)]
+        try:
+            return [os.fspath(match) for match in _native.expand_glob(path)]
+        except FileNotFoundError as none:
+            raise NoFilesError(none.errno, none.strerror, none.filename) from None
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         return _files_under(path)
@@ -83,7 +87,7 @@ def _files_under(folder: str) -> list[str]:
     files = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)
     if not files:
         msg = f"no file is in the directory {folder}"
-        raise FileNotFoundError(msg)
+        raise NoFilesError(msg)
     first = files[0]
     for file in files:
         if os.path.splitext(file)[1] != os.path.splitext(first)[1]:
@@ -101,16 +105,20 @@ def _on_disk(file: Any) -> str | None:
         if codecs.lookup(file.encoding).name not in ("utf-8", "utf-8-sig") or file.errors != "strict":
             return None
         file = file.buffer
-    if not isinstance(file, io.BufferedReader | io.BufferedRandom | io.FileIO) or not isinstance(file.name, str):
+    if not isinstance(file, io.BufferedReader | io.BufferedRandom | io.FileIO):
+        return None
+    # A buffer over what is no file has no name at all.
+    name = getattr(file, "name", None)
+    if not isinstance(name, str):
         return None
     try:
         if isinstance(file, io.BufferedRandom):
             file.flush()
-        here, there = os.fstat(file.fileno()), os.stat(file.name)
+        here, there = os.fstat(file.fileno()), os.stat(name)
         is_it = stat.S_ISREG(here.st_mode) and os.path.samestat(here, there) and file.tell() == 0
     except OSError:
         return None
-    return os.path.abspath(file.name) if is_it else None
+    return os.path.abspath(name) if is_it else None
 
 
 def _content(file: Any) -> bytes | _native.Pipe:
