@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -75,6 +76,10 @@ TYPES: Mapping[str, Any] = {
 def dtype(name: str) -> Any:
     """The type of a name of DuckDB's."""
     known = TYPES.get(name.upper())
+    if found := re.fullmatch(r"DECIMAL(?:\((\d+), *(\d+)\))?", name.upper()):
+        return pl.Decimal(int(found[1] or 18), int(found[2] or 3))
+    if name.endswith("[]"):
+        return pl.List(dtype(name[:-2]))
     if known is None:
         msg = f"the type {name}"
         raise NoLikeError(msg)
@@ -120,9 +125,11 @@ LINE_ENDS = {"\\n": "\n", "\\r\\n": "\n", "\\r": "\r"}
 # Every option that a case has, and what it is here.
 OPTIONS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "all_varchar": lambda value: {"infer_schema": not value},
+    "allow_quoted_nulls": same("allow_quoted_nulls"),
     "auto_detect": ignored,
     "buffer_size": ignored,
     "columns": same("schema", types),
+    "column_names": same("new_columns"),
     "column_types": same("schema_overrides", types),
     "comment": same("comment_prefix", lambda value: value or None),
     "compression": same("compression"),
@@ -140,6 +147,7 @@ OPTIONS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "ignore_errors": lambda value: {"on_error": "skip" if value else "raise"},
     "max_line_size": same("max_record_bytes"),
     "maximum_line_size": same("max_record_bytes"),
+    "names": same("new_columns"),
     "new_line": lambda value: {"eol_char": LINE_ENDS[value]},
     "null_padding": lambda value: {"short_records": "null" if value else "raise"},
     "nullstr": same("null_values"),
@@ -156,7 +164,7 @@ OPTIONS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "strict_mode": same("strict_quotes", bool),
     "timestampformat": same("datetime_format"),
     "types": same("schema_overrides", types),
-    "union_by_name": only(False, 0),
+    "union_by_name": lambda value: {"missing_columns": "insert"} if value else {},
 }
 
 

@@ -36,7 +36,7 @@ def frame(case: Case) -> pl.DataFrame:
     if duckdb.is_given(case.options):
         return without_blank_lines(source, {**duckdb.FIXED, **ours})
     dialect = ("separator", "quote_char", "has_header", "comment_prefix", "eol_char", "skip_lines", "encoding")
-    known = {name: ours[name] for name in (*dialect, "escape_char", "compression") if name in ours}
+    known = {name: ours[name] for name in (*dialect, "escape_char", "compression", "missing_columns") if name in ours}
     found = sniffed(source, known).options
     guessed = {name: value for name, value in found.items() if name in (*dialect, "escape_char", "compression")}
     return without_blank_lines(source, {**guessed, **ours})

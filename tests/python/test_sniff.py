@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import contextlib
 import dataclasses
+import datetime as dt
 import gzip
 import io
 import lzma
@@ -100,6 +101,45 @@ def test_what_is_given_is_kept() -> None:
     assert pfc.sniff(b"1,2\n3,4\n", has_header=True).has_header
     assert pfc.sniff(b"a'b,c'd\n", quote_char=None).quote_char is None
     assert pfc.sniff(b"a;b\n1;2\n", separator="auto").separator == ";"
+
+
+TOLD: list[tuple[Any, dict[str, Any], list[Any], list[Any]]] = [
+    (
+        b'a;b\n"1,234";yes\n"5,678";no\n',
+        {"thousands": ",", "true_values": ["yes"], "false_values": ["no"]},
+        [pl.Int64(), pl.Boolean()],
+        [(1234, True), (5678, False)],
+    ),
+    (
+        b"a|b\n31.12.2024|007\n",
+        {"date_format": "%d.%m.%Y", "keep_leading_zeros": True},
+        [pl.Date(), pl.String()],
+        [(dt.date(2024, 12, 31), "007")],
+    ),
+    (
+        b'a,b\n"NA",09.30\nNA,01.15\n',
+        {"null_values": "NA", "allow_quoted_nulls": False, "time_format": {"b": "%H.%M"}},
+        [pl.String(), pl.Time()],
+        [("NA", dt.time(9, 30)), (None, dt.time(1, 15))],
+    ),
+    (b"a,b\n1,2,3\n4,5\n", {"truncate_ragged_lines": True}, [pl.Int64()] * 2, [(1, 2), (4, 5)]),
+    (
+        [b"a;b\n1;2\n", b"b;c\n3;4.5\n"],
+        {"missing_columns": "insert"},
+        [pl.Int64(), pl.Int64(), pl.Float64()],
+        [(1, 2, None), (None, 3, 4.5)],
+    ),
+    ([b"a;b\n1;2\n", b"b;c;a\n3;4;5\n"], {"extra_columns": "ignore"}, [pl.Int64()] * 2, [(1, 2), (5, 3)]),
+]
+
+
+@pytest.mark.parametrize(("source", "options", "types", "rows"), TOLD)
+def test_what_bears_on_the_schema_may_be_told(
+    source: Any, options: dict[str, Any], types: list[Any], rows: list[Any]
+) -> None:
+    sniffed = pfc.sniff(source, **options)
+    assert sniffed.schema.dtypes() == types
+    assert run(sniffed.to_code()).rows() == rows
 
 
 def test_what_is_a_guess_is_told() -> None:

@@ -93,6 +93,17 @@ class SniffOptions(DialectOptions, total=False):
     try_parse_dates: bool
     decimal_comma: bool
     null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    allow_quoted_nulls: bool
+    true_values: Sequence[str] | None
+    false_values: Sequence[str] | None
+    date_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    time_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    datetime_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
+    thousands: str | None
+    keep_leading_zeros: bool
+    truncate_ragged_lines: bool | None
+    extra_columns: Literal["raise", "ignore"] | None
+    missing_columns: Literal["raise", "insert"] | None
 
 
 class ReadOptions(CsvOptions, total=False):

@@ -157,7 +157,9 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     **options
         Options of :func:`scan_fast_csv`. What is given of ``separator``, ``quote_char``, ``escape_char``, ``eol_char``,
         ``comment_prefix``, ``has_header``, ``skip_rows``, ``skip_lines``, ``encoding`` and ``compression`` is not
-        guessed; the others bear on the schema. ``try_parse_dates=True`` finds dates and times.
+        guessed; the others bear on the schema. ``try_parse_dates=True`` finds dates and times, ``date_format``,
+        ``thousands`` and the like say how values are written, ``missing_columns`` and ``extra_columns`` take several
+        files whose headers differ.
 
     Returns
     -------
