@@ -69,6 +69,25 @@ def test_a_small_one_can_be_closed_and_read_again() -> None:
     assert_frame_equal(pl.concat([scan, scan]).collect(), pl.concat([WANTED] * 2))
 
 
+@pytest.mark.usefixtures("kept")
+def test_bytes_in_memory_stay_where_they_stand() -> None:
+    file = io.BytesIO(CONTENT)
+    scan = pfc.scan_fast_csv(file)
+    for _ in range(2):
+        assert file.tell() == 0
+        assert_frame_equal(pfc.read_fast_csv(file), WANTED)
+        assert_frame_equal(scan.collect(), WANTED)
+        assert pfc.count_rows(file) == ROWS
+    # Other columns behind the first line, and what is written later is not read.
+    assert file.readline() == b"id,word\n"
+    behind = pfc.scan_fast_csv(file, has_header=False, new_columns=WANTED.columns)
+    file.write(b"x" * 100)
+    assert_frame_equal(behind.collect(), WANTED)
+    assert file.tell() == 108
+    with pytest.raises(pl.exceptions.NoDataError):
+        pfc.read_fast_csv(io.BytesIO())
+
+
 def test_a_large_one_is_read_once_and_no_further_than_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_sources, "_KEPT", 1 << 12)
     file = Dribble(CONTENT)

@@ -30,9 +30,9 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
     source
         A path, a glob pattern, a directory, ``bytes`` (or another buffer), a text or binary file object, a named pipe,
         ``"-"`` for standard input, a URL, or a list of these, which are read one after another. A file object is read
-        from its position on and never closed: one of a file on disk, at its beginning, as that file; of another the
-        first 32 MiB are read now, and where there is more, the rest by the first query that runs, and by no other. A
-        pipe is read once, too. A URL names a file of a web server (``http``, ``https``), an object store (``s3``,
+        from its position on and never closed: one of a file on disk, at its beginning, as that file; ``io.BytesIO`` as
+        the bytes that it holds, and stays where it stands; of another the first 32 MiB are read now, and where there is
+        more, the rest by the first query that runs, and by no other. A pipe is read once, too. A URL names a file of a web server (``http``, ``https``), an object store (``s3``,
         ``gs``, ``az``, ``abfs`` and their kin, where it may be a pattern, or a folder that ends in ``/``; the extra
         ``cloud`` installs obstore, through which these are read), Hugging Face (``hf``) or this machine (``file``); it
         is streamed each time that a query reads it.

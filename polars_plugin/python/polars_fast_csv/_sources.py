@@ -31,8 +31,8 @@ def resolve_sources(source: CsvSource, *, glob: bool, access: Access | None = No
     """
     List the paths, the bytes, the pipes and the streams behind a source, in order.
 
-    A file object is read from its current position on, here as far as it is kept. Nothing else is opened, but a path
-    must name a file that exists.
+    A file object is read from its current position on, here as far as it is kept; one over bytes in memory is these.
+    Nothing else is opened, but a path must name a file that exists.
     """
     access = access or Access()
     # What most callers name comes first: a question about an abstract class takes longer than a small file.
@@ -51,6 +51,9 @@ def _resolve_one(source: Any, glob: bool, access: Access) -> list[ResolvedSource
         return [bytes(source)]
     if isinstance(source, str | os.PathLike):
         return list(_resolve_path(os.fspath(source), glob, access))
+    if type(source) is io.BytesIO:
+        # It shares the bytes that it holds, and stays where it stands.
+        return [source.getvalue()[source.tell() :]]
     if hasattr(source, "read"):
         return [_on_disk(source) or _content(source)]
     msg = f"a source is a path, bytes, a file object or a list of these, got {type(source).__name__}"
