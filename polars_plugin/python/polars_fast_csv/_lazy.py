@@ -32,10 +32,10 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         ``"-"`` for standard input, a URL, or a list of these, which are read one after another. A file object is read
         from its position on and never closed: one of a file on disk, at its beginning, as that file; ``io.BytesIO`` as
         the bytes that it holds, and stays where it stands; of another the first 32 MiB are read now, and where there is
-        more, the rest by the first query that runs, and by no other. A pipe is read once, too. A URL names a file of a web server (``http``, ``https``), an object store (``s3``,
-        ``gs``, ``az``, ``abfs`` and their kin, where it may be a pattern, or a folder that ends in ``/``; the extra
-        ``cloud`` installs obstore, through which these are read), Hugging Face (``hf``) or this machine (``file``); it
-        is streamed each time that a query reads it.
+        more, the rest by the first query that runs, and by no other. A pipe is read once, too. A URL names a file of a
+        web server (``http``, ``https``), an object store (``s3``, ``gs``, ``az``, ``abfs`` and their kin, where it may
+        be a pattern, or a folder that ends in ``/``; the extra ``cloud`` installs obstore, through which these are
+        read), Hugging Face (``hf``) or this machine (``file``); it is streamed each time that a query reads it.
     has_header : bool, default True
         The first record names the columns; otherwise they are ``column_0``, ``column_1``, ...
     separator : str, default ","
