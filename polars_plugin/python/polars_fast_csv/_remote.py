@@ -20,6 +20,7 @@ from polars_fast_csv._access import Access, Readable
 from polars_fast_csv._errors import NoFilesError
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+_FILE = re.compile(r"file:(?://([^/]*))?(/.*)", re.IGNORECASE | re.DOTALL)
 _WEB = frozenset({"http", "https"})
 _STORES = frozenset({"s3", "s3a", "gs", "gcs", "az", "azure", "adl", "abfs", "abfss"})
 _MARKS = frozenset("*?[")
@@ -33,15 +34,15 @@ def is_remote(path: str) -> bool:
 
 def local_path(path: str) -> str | None:
     """The path that a ``file`` URL names, if it is one."""
-    found = _URL.match(path)
-    if found is None or found[1].lower() != "file":
+    found = _FILE.fullmatch(path)
+    if found is None:
         return None
-    host, slash, rest = path[found.end() :].partition("/")
+    host, place = found.groups(default="")
     if host not in ("", "localhost"):
         msg = f"a file URL names a file of this machine, {path} one of {host}"
         raise ValueError(msg)
     # Many write such a URL without escapes.
-    return slash + rest if os.path.exists(slash + rest) else slash + unquote(rest)
+    return place if os.path.exists(place) else unquote(place)
 
 
 def remote_sources(url: str, access: Access, *, glob: bool) -> list[_native.Opened]:

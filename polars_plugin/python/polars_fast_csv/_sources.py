@@ -6,7 +6,7 @@ import codecs
 import io
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
@@ -66,7 +66,7 @@ def _resolve_path(path: Any, glob: bool, access: Access) -> Sequence[ResolvedSou
         raise TypeError(msg)
     if path == "-":
         return [_native.Pipe()]
-    if "://" in path:
+    if ":/" in path:
         if is_remote(path):
             return remote_sources(path, access, glob=glob)
         path = local_path(path) or path
@@ -86,11 +86,16 @@ def _resolve_path(path: Any, glob: bool, access: Access) -> Sequence[ResolvedSou
 
 
 def _files_under(folder: str) -> list[str]:
-    """Every file in a directory and those in it, sorted by path; all of one kind, by their extension."""
-    files = sorted(os.path.join(base, name) for base, _, names in os.walk(folder) for name in names)
-    if not files:
+    """
+    Every file in a directory and those in it, sorted by path; all of one kind, by their extension.
+
+    Where some hold a byte, those that do not are none of them, as for a pattern.
+    """
+    found = sorted(_walked(folder, frozenset()))
+    if not found:
         msg = f"no file is in the directory {folder}"
         raise NoFilesError(msg)
+    files = [path for path in found if not _is_empty(path)] or found
     first = files[0]
     for file in files:
         if os.path.splitext(file)[1] != os.path.splitext(first)[1]:
@@ -100,6 +105,29 @@ def _files_under(folder: str) -> list[str]:
             )
             raise InvalidOperationError(msg)
     return files
+
+
+def _walked(folder: str, above: frozenset[tuple[int, int]]) -> Iterator[str]:
+    here = os.stat(folder)
+    around = above | {(here.st_dev, here.st_ino)}
+    if around == above:
+        # A link to a directory in which it lies.
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _walked(entry.path, around)
+            else:
+                yield entry.path
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        found = os.stat(path)
+    except OSError:
+        # Whoever opens it is told why.
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
 def _on_disk(file: Any) -> str | None:
