@@ -91,6 +91,7 @@ bench: build ## benchmarks of the core, the comparison of the readers, queries a
 	cargo bench --locked
 	$(BIN)/python -m benchmarks.compare
 	$(BIN)/python -m benchmarks.queries
+	$(BIN)/python -m benchmarks.small
 	$(BIN)/python -m benchmarks.faults
 	$(BIN)/python -m benchmarks.expressions
 	$(BIN)/python -m benchmarks.scaling

@@ -511,3 +511,18 @@ fn without_a_header_the_widest_record_of_the_sample_gives_the_columns() {
     let error = width(&narrow).unwrap_err();
     assert_eq!(error.issue().map(|issue| (issue.code, issue.position.line)), Some((Code::TooManyFields, 5_001)));
 }
+
+#[test]
+fn a_scan_of_one_source_that_fits_a_window_is_small() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"a,b\n1,2\n").unwrap();
+    let path = || Source::Path(file.path().into());
+    let stream = Source::stream(None, || Ok(Box::new(std::io::Cursor::new("a,b\n1,2\n"))));
+    let small = |sources| text().resolve(sources).unwrap().is_small();
+    assert!(small(vec![path()]));
+    assert!(small(vec![bytes("a,b\n1,2\n")]));
+    assert!(!small(vec![bytes("a,b\n".repeat(20_000))]));
+    assert!(!small(vec![path(), path()]));
+    // Its bytes may have to be waited for.
+    assert!(!small(vec![stream]));
+}

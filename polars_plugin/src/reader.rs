@@ -80,6 +80,12 @@ impl Scan {
         self.cells.load(Ordering::Relaxed)
     }
 
+    /// Whether to read it takes no longer than to start a thread for it.
+    #[getter]
+    fn is_small(&self) -> bool {
+        self.scan.is_small()
+    }
+
     /// The number of columns that the files have; those that sources have beside them stand behind, or in the place of one.
     #[getter]
     fn width(&self) -> usize {

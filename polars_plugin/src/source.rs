@@ -8,9 +8,9 @@ use fast_csv::Source;
 use pyo3::exceptions::{PyFileNotFoundError, PyOSError, PyPermissionError};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::types::PyBytes;
 
 /// A path, bytes that stay where Python put them, or a pipe.
-#[derive(FromPyObject)]
 pub enum SourceArgument<'py> {
     /// What can be read once.
     Pipe(PyRef<'py, Pipe>),
@@ -20,6 +20,23 @@ pub enum SourceArgument<'py> {
     Bytes(PyBackedBytes),
     /// Where a file is.
     Path(PathBuf),
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for SourceArgument<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        // Asked first what it is: an extraction that fails makes an exception, which takes as long as the look at a small file.
+        if object.is_instance_of::<PyBytes>() {
+            Ok(SourceArgument::Bytes(object.extract()?))
+        } else if object.is_instance_of::<Pipe>() {
+            Ok(SourceArgument::Pipe(object.extract()?))
+        } else if object.is_instance_of::<Opened>() {
+            Ok(SourceArgument::Opened(object.extract()?))
+        } else {
+            Ok(SourceArgument::Path(object.extract()?))
+        }
+    }
 }
 
 /// The core's view of the arguments.

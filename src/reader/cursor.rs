@@ -55,6 +55,14 @@ impl<'a> Cursor<'a> {
         self.window_at + self.next as u64
     }
 
+    /// The first byte of the next record or comment; `None` at the end of the input.
+    pub(super) fn peek(&mut self) -> Result<Option<u8>> {
+        if self.next == self.window.len() {
+            self.slide(WINDOW)?;
+        }
+        Ok(self.window.get(self.next).copied())
+    }
+
     /// Stands before a record that was read already and is still in the window, or just behind it.
     pub(super) fn back_to(&mut self, at: u64) {
         if at >= self.window_at {

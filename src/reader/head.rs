@@ -24,7 +24,7 @@ pub(super) fn read(options: &Options, input: &Input) -> Result<Option<Head>> {
     let mut cursor = Cursor::new(options, input, if marked { 3 } else { 0 });
     cursor.skip_lines(options.skip_lines)?;
     if options.has_header {
-        skip_blank(&mut cursor)?;
+        skip_blank(options, &mut cursor)?;
     }
     for _ in 0..options.skip_rows {
         if cursor.record()?.is_none() {
@@ -32,7 +32,7 @@ pub(super) fn read(options: &Options, input: &Input) -> Result<Option<Head>> {
         }
     }
     let names = if options.has_header {
-        skip_blank(&mut cursor)?;
+        skip_blank(options, &mut cursor)?;
         let at = cursor.at();
         let Some(header) = cursor.record()? else { return Ok(None) };
         Some(header_names(options, input, at, &header)?)
@@ -59,8 +59,15 @@ fn has_record(cursor: &mut Cursor<'_>) -> Result<bool> {
 }
 
 /// Passes over blank lines and comments.
-fn skip_blank(cursor: &mut Cursor<'_>) -> Result<()> {
+fn skip_blank(options: &Options, cursor: &mut Cursor<'_>) -> Result<()> {
+    let comment = options.dialect.comment.as_deref().and_then(|prefix| prefix.first());
     loop {
+        // What begins with any other byte is a record of something, and read where it is wanted.
+        let begins_record =
+            |byte| !options.dialect.is_terminator(byte) && !b"\r \t".contains(&byte) && comment != Some(&byte);
+        if cursor.peek()?.is_some_and(begins_record) {
+            return Ok(());
+        }
         let before = cursor.at();
         match cursor.record()? {
             Some(record) if record.is_blank() => {}

@@ -43,6 +43,7 @@ struct Inner {
     schema: SchemaRef,
     /// Whether the types of more records than were looked at are wanted.
     is_provisional: bool,
+    is_small: bool,
 }
 
 /// A read about to begin.
@@ -152,6 +153,12 @@ impl Scan {
         let mut options = self.inner.file.options.clone();
         (options.types_later, options.cancelled) = (false, Some(cancelled));
         resolve(options, self.inner.sources.to_vec())
+    }
+
+    /// Whether there is one source, and it was so small when the scan was made (64 KiB of text, no pipe) that to read it takes no
+    /// longer than to start a thread for it.
+    pub fn is_small(&self) -> bool {
+        self.inner.is_small
     }
 
     /// The number of columns that the files have.
@@ -437,8 +444,10 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
     options.types_later &=
         counts_all && options.on_error == OnError::Raise && options.limit.is_none() && !sources.iter().any(is_once);
     let (mut known, mut is_provisional): (Option<Known>, bool) = (None, false);
+    let mut is_small = sources.len() == 1;
     for source in sources.iter().take(options.infer_files) {
         let input = Arc::new(source.open(options.access())?);
+        is_small &= input.is_small();
         let Some(head) = head::read(&options, &input)? else {
             if options.raise_if_empty {
                 return Err(options.no_data(input.name()));
@@ -485,7 +494,8 @@ pub(super) fn resolve(mut options: Options, sources: Vec<Source>) -> Result<Scan
     }
     let schema = schema_of(&columns, &places, options.source_columns.as_ref());
     let file = File { options, names, seen, record_bytes };
-    Ok(Scan { inner: Arc::new(Inner { file, sources: sources.into(), columns, places, schema, is_provisional }) })
+    let sources = sources.into();
+    Ok(Scan { inner: Arc::new(Inner { file, sources, columns, places, schema, is_provisional, is_small }) })
 }
 
 fn schema_of(columns: &[Column], places: &[Place], of_sources: Option<&RecordBatch>) -> SchemaRef {

@@ -3,6 +3,9 @@
 use crate::error::{ErrorKind, Result};
 use std::collections::{HashMap, HashSet};
 
+/// So many names take as long to hash as to compare with each other.
+const FEW: usize = 16;
+
 /// The names of a file without a header.
 pub fn numbered(columns: usize) -> Vec<String> {
     (0..columns).map(|column| format!("column_{column}")).collect()
@@ -14,7 +17,10 @@ pub fn numbered(columns: usize) -> Vec<String> {
 ///
 /// [`ErrorKind::Duplicate`] where the new name is another column's own.
 pub fn deduplicate(names: Vec<String>) -> Result<Vec<String>> {
-    let own: HashSet<String> = names.iter().cloned().collect();
+    if are_few_and_unique(&names) {
+        return Ok(names);
+    }
+    let own: HashSet<&str> = names.iter().map(String::as_str).collect();
     if own.len() == names.len() {
         return Ok(names);
     }
@@ -27,13 +33,18 @@ pub fn deduplicate(names: Vec<String>) -> Result<Vec<String>> {
             continue;
         }
         let new = format!("{name}_duplicated_{}", *count - 1);
-        if own.contains(&new) {
+        if own.contains(&*new) {
             let text = format!("the header names {name:?} twice, and {new:?} is a column too; pass new_columns");
             return Err(ErrorKind::Duplicate(text).into());
         }
         unique.push(new);
     }
     Ok(unique)
+}
+
+/// Whether there are so few names that they are sooner compared than hashed, and all differ.
+fn are_few_and_unique(names: &[String]) -> bool {
+    names.len() <= FEW && names.iter().enumerate().all(|(at, name)| !names[..at].contains(name))
 }
 
 /// Refuses names of which two are the same.

@@ -128,6 +128,11 @@ impl Input {
         }
     }
 
+    /// Whether it holds so little, and at once, that to read it takes no longer than to start a thread for it.
+    pub(crate) fn is_small(&self) -> bool {
+        self.can_seek() && self.len() <= SMALL
+    }
+
     /// Lets go of the bytes before `at`, where they are kept for those who have not read them.
     pub(crate) fn release(&self, at: u64) {
         if let Kind::Stream(stream) = &self.kind {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import polars_fast_csv as pfc
 import pytest
-from generation import polars2
+from generation import POLARS_2, polars2
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -219,3 +219,26 @@ def test_every_option_of_polars_is_in_the_signature() -> None:
     different = {name for name, p in theirs.items() if name != "source" and p.default != ours[name].default}
     assert different == {"infer_schema_length"}
     assert {"columns", "rechunk"} <= inspect.signature(pfc.read_fast_csv).parameters.keys()
+
+
+def test_a_mapping_that_was_changed_between_two_calls_is_read_anew() -> None:
+    # Equal options are checked once: what was given before must not stand for what is given now.
+    schema: dict[str, Any] = {"a": pl.Int64}
+    first = pfc.scan_fast_csv(b"a\n1\n", schema=schema, n_rows=1)
+    schema["a"] = pl.String
+    second = pfc.scan_fast_csv(b"a\n1\n", schema=schema, n_rows=1)
+    again = pfc.scan_fast_csv(b"a\n1\n", schema={"a": pl.Int64}, n_rows=1)
+    assert [scan.collect_schema()["a"] for scan in (first, second, again)] == [pl.Int64, pl.String, pl.Int64]
+    if POLARS_2:
+        assert "'a': Int64" in first.explain()
+        assert "'a': Int64" in again.explain()
+    with pytest.raises(TypeError, match="n_rows must be a whole number, got True"):
+        pfc.scan_fast_csv(b"a\n1\n", schema={"a": pl.Int64}, n_rows=True)
+
+
+def test_types_that_compare_as_equal_are_told_apart() -> None:
+    # `pl.Datetime == pl.Datetime("ms")`, and likewise of others.
+    for dtype in (pl.Datetime, pl.Datetime("ms"), pl.Datetime("ns"), pl.Datetime("us")):
+        wanted = dtype() if isinstance(dtype, type) else dtype
+        for _ in range(2):
+            assert pfc.scan_fast_csv(b"a\n2024-01-01\n", schema={"a": dtype}).collect_schema()["a"] == wanted

@@ -294,3 +294,33 @@ def test_explain_says_what_is_read(ticks_file: Path) -> None:
     assert str(ticks_file) in text
     assert "separator: ';'" in text
     assert pfc.backend() in text
+
+
+def test_a_small_file_that_has_grown_is_streamed(tmp_path: Path, engine: Any) -> None:
+    # It is read at once where the query begins, as far as it is small.
+    path = tmp_path / "x.csv"
+    path.write_text("a,b\n1,x\n")
+    scan = pfc.scan_fast_csv(path, schema={"a": pl.Int64, "b": pl.String}, n_threads=2)
+    rows = 600_000
+    path.write_text("a,b\n" + "".join(f"{row},a text of some length\n" for row in range(rows)))
+    whole = scan.collect(engine=engine)
+    assert whole["a"].equals(pl.Series("a", range(rows)))
+    assert scan.select(pl.len()).collect(engine=engine).item() == rows
+    if POLARS_2:
+        first = next(iter(scan.collect_batches(engine=engine)))
+        assert first["a"][0] == 0
+    with path.open("a") as file:
+        file.write("x,y\n")
+    with raises_in_a_query(pfc.CsvError, f"line {rows + 2}"):
+        scan.collect(engine=engine)
+    path.write_text("a,b\n")
+    assert scan.collect(engine=engine).height == 0
+    assert scan.filter(pl.col("a") > 1).collect(engine=engine).height == 0
+
+
+def test_a_small_file_comes_in_batches_of_the_size_asked_for(ticks: bytes, engine: Any) -> None:
+    head = b"\n".join(ticks.split(b"\n")[:21])
+    for size in (1, 7, 10, 19, 20, 21):
+        scan = pfc.scan_fast_csv(head, batch_size=size)
+        assert_frame_equal(scan.collect(engine=engine), pl.read_csv(head))
+        assert scan.filter(pl.col("id") > 17).collect(engine=engine).height == 2

@@ -22,8 +22,16 @@ from polars.io.external_reader import (
 from polars_fast_csv import _native
 from polars_fast_csv._forked import refuse_lost_threads
 from polars_fast_csv._progress import Telling
-from polars_fast_csv._resolved import ResolvedCsv, frames
+from polars_fast_csv._resolved import ResolvedCsv, begun, frames
 from polars_fast_csv._sources import ResolvedSource
+
+_CAPABILITIES = ReaderCapabilities(
+    row_index=True,
+    pre_slice=True,
+    negative_pre_slice=True,
+    # The engine applies again what it pushed, so a filter that is not recognised may be left to it.
+    supported_filter="partial",
+)
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
@@ -42,13 +50,7 @@ class _Builder(FileReaderBuilder):
     def reader_capabilities(self) -> ReaderCapabilities:
         # The first that a query asks, and so the first chance in the child of a fork that the scan was made before.
         refuse_lost_threads()
-        return ReaderCapabilities(
-            row_index=True,
-            pre_slice=True,
-            negative_pre_slice=True,
-            # The engine applies again what it pushed, so a filter that is not recognised may be left to it.
-            supported_filter="partial",
-        )
+        return _CAPABILITIES
 
     def build_file_reader(self, source: str | bytes, multi_scan_context: dict[Any, Any]) -> FileReader:
         return _Reader(self._csv)
@@ -65,7 +67,7 @@ class _Reader(FileReader):
         self._reading: _native.Batches | None = None
 
     def schema(self) -> dict[str, Any]:
-        return dict(self._csv.scan_schema())
+        return self._csv.scan_schema()
 
     def collect_batches(
         self,
@@ -84,7 +86,9 @@ class _Reader(FileReader):
             filters=[each.expr for each in filters],
             progress=telling.told,
         )
-        return frames(self._reading, columns=bool(columns) or row_index is not None, empty=True, telling=telling)
+        has_columns = bool(columns) or row_index is not None
+        batches = frames(self._reading, columns=has_columns, empty=True, telling=telling)
+        return begun(batches) if self._csv.native.is_small else batches
 
     def n_rows_in_file(self, limit: int | None = None) -> int:
         rows = self._csv.native.count_rows()

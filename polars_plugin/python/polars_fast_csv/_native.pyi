@@ -83,6 +83,10 @@ class Scan:
         """The cells that reads of this scan have decoded so far, those included that a filter looked at."""
 
     @property
+    def is_small(self) -> bool:
+        """Whether to read it takes no longer than to start a thread for it."""
+
+    @property
     def separator(self) -> str:
         """The separator that the files are read by."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Generator, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 import polars as pl
@@ -248,9 +249,9 @@ class ResolvedCsv:
         index = {} if self.row_index is None else {self.row_index[0]: pl.get_index_type()}
         return pl.Schema({**index, **self.scan_schema()})
 
-    def scan_schema(self) -> pl.Schema:
+    def scan_schema(self) -> dict[str, pl.DataType]:
         """The schema of a lazy scan, on which Polars puts the row index."""
-        return self.schema if self.file_paths is None else pl.Schema({**self.schema, self.file_paths: pl.String()})
+        return self.schema if self.file_paths is None else {**self.schema, self.file_paths: pl.String()}
 
 
 def frames(
@@ -273,6 +274,16 @@ def frames(
         reading.close()
         if telling is not None:
             telling.close()
+
+
+def begun(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """
+    Take the frames of a small source here and now, and leave what follows if there is more than was thought.
+
+    Polars iterates in a thread that it starts for each query: there all memory is new and every cache is cold.
+    """
+    first = list(islice(batches, 2))
+    return iter(first) if len(first) < 2 else chain(first, batches)
 
 
 def _counted(reading: _native.Batches) -> Generator[pl.DataFrame]:

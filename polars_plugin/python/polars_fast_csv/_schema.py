@@ -43,15 +43,15 @@ _OBJECTS: dict[str, pl.DataType] = {name: getattr(pl, name)() for name in PLAIN 
 _OBJECTS["Datetime"] = pl.Datetime("us")
 
 
-def native_schema(found: _native.Scan | _native.Guess) -> pl.Schema:
-    """The columns of a scan, or of what was sniffed."""
+def native_schema(found: _native.Scan | _native.Guess) -> dict[str, pl.DataType]:
+    """The columns of a scan, or of what was sniffed; a dict, for a schema of Polars takes as long as a small file."""
     # The way through Arrow's C interface takes as long as the look at a small file, and long for very many columns.
     if (plain := found.plain_schema(_OBJECTS)) is not None:
-        return pl.Schema(plain, check_dtypes=False)
+        return plain
     # Polars 1.32 speaks that interface with frames and not with schemas.
     if hasattr(pl.Schema, "__arrow_c_schema__"):
-        return pl.Schema(found)
-    return pl.DataFrame(found.columns()).schema
+        return dict(pl.Schema(found))
+    return dict(pl.DataFrame(found.columns()).schema)
 
 
 def native_columns(schema: Mapping[str, pl.DataType]) -> list[tuple[str, NativeType]]:

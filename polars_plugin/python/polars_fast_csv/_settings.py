@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import functools
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from polars_fast_csv._errors import ArgumentError, EncodingError
 from polars_fast_csv._options import ACCEPTED, DEFAULTS
 from polars_fast_csv._progress import Told, checked_progress
 from polars_fast_csv._rejects import Rejects
-from polars_fast_csv._schema import native_columns
+from polars_fast_csv._schema import PLAIN, native_columns
 
 RowIndex = tuple[str, int, bool]
 Check = Callable[[str, Any], Any]
@@ -92,15 +91,44 @@ class Settings:
     """Where to record what is refused."""
 
 
+# Calls repeat, and to check their options anew would be a third of what a small read costs.
+_MOST_KEPT = 64
+_kept: dict[tuple[Any, ...], Settings] = {}
+_PLAIN = frozenset({str, int, bool, type(None)})
+# Options whose values say by name what types are, and the addresses of the types that are one however they are made.
+_OF_TYPES = frozenset({"schema", "schema_overrides", "hive_schema"})
+_NAMED_TYPES = frozenset(id(getattr(pl, name)) for name in PLAIN if hasattr(pl, name))
+
+
 def settle(options: type, given: Mapping[str, Any]) -> Settings:
     """Check the options of a call; ``options`` is the typed dict that it declares."""
-    return _settled(options, given) if given else _defaults(options)
+    key = _key(options, given)
+    if key is None:
+        return _settled(options, given)
+    if (known := _kept.get(key)) is None:
+        # A caller may change a mapping later, and its types have to live as long as their addresses stand for them.
+        copies = {name: type(value)(value) for name, value in given.items() if name in _OF_TYPES and value is not None}
+        known = _settled(options, {**given, **copies})
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = known
+    return known
 
 
-@functools.cache
-def _defaults(options: type) -> Settings:
-    # A small read spends a tenth of its time on the options that nobody gave.
-    return _settled(options, {})
+def _key(options: type, given: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """Say what was given, types by addresses; ``None`` where it may change, or is not seen to be the same."""
+    key: list[Any] = [options]
+    for name, value in given.items():
+        kind = type(value)
+        if kind in _PLAIN:
+            key += (name, kind, value)
+        elif name in _OF_TYPES and kind in (dict, pl.Schema):
+            # Two objects of one class may be different types, unless there is nothing to say of it but its name.
+            addresses = [id(each) if (of := id(type(each))) not in _NAMED_TYPES else of for each in value.values()]
+            key += (name, kind, *value, *addresses)
+        else:
+            return None
+    return tuple(key)
 
 
 def _settled(options: type, given: Mapping[str, Any]) -> Settings:

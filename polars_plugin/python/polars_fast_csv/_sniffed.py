@@ -191,7 +191,7 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     given = {name for name, value in options.items() if (name, value) != ("separator", "auto")}
     guess = _native.sniff(sources, {**settings.native, "separator": _known_separator(settings.native)}, given)
     found: dict[str, Any] = guess.options()
-    schema = native_schema(guess)
+    schema = pl.Schema(native_schema(guess))
     changed = {name: value for name, value in settings.changed.items() if name not in _OF_INFERENCE}
     changed = {name: value for name, value in changed.items() if (name, value) != ("separator", "auto")}
     evidence = zip(("separator", "quote_char", "has_header", "encoding"), guess.seen, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -21,7 +22,7 @@ OneSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview 
 ResolvedSource: TypeAlias = "str | bytes | _native.Pipe | _native.Opened"
 CsvSource: TypeAlias = "OneSource | Sequence[OneSource]"
 
-_PATTERN_MARKS = frozenset("*?[")
+_PATTERN_MARK = re.compile(r"[*?[]")
 # A file object that holds no more is kept, so that it can be closed, and read again.
 _KEPT = 32 << 20
 _PIECE = 1 << 20
@@ -36,6 +37,8 @@ def resolve_sources(source: CsvSource, *, glob: bool, access: Access | None = No
     """
     access = access or Access()
     # What most callers name comes first: a question about an abstract class takes longer than a small file.
+    if type(source) is str:
+        return list(_resolve_path(source, glob, access))
     if isinstance(source, str | bytes | bytearray | memoryview) or not isinstance(source, Sequence):
         return _resolve_one(source, glob, access)
     if not source:
@@ -72,7 +75,7 @@ def _resolve_path(path: Any, glob: bool, access: Access) -> Sequence[ResolvedSou
         path = local_path(path) or path
     path = str(Path(path).expanduser()) if path.startswith("~") else path
     # A file whose name holds a bracket is meant before the pattern that it would be.
-    if glob and not _PATTERN_MARKS.isdisjoint(path) and not os.path.exists(path):
+    if glob and _PATTERN_MARK.search(path) and not os.path.exists(path):
         try:
             return [os.fspath(match) for match in _native.expand_glob(path)]
         except FileNotFoundError as none:
