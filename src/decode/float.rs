@@ -15,11 +15,13 @@ use arrow::array::{ArrayRef, Float32Array, Float64Array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
+use super::block::{BLOCK, Block, Float, Long, TWO_WORDS};
 use super::digits::{ZEROS, are_digits, head, join, keep_last, number, tail, ten_to};
 use super::numbers::read_grouped;
 use super::spelling::ungrouped;
 use super::values::Kind;
 use super::{Cause, parse};
+use crate::scan::Backend;
 
 /// A column of doubles, whose whole and broken parts the mark parts.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +45,22 @@ impl Kind for Double {
         let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
         let sign = u64::from(negative) << 63;
         Some(f64::from_bits(decimal.round().to_bits() | sign))
+    }
+
+    const BLOCKS: bool = true;
+
+    #[inline(always)]
+    fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [f64; BLOCK]) -> u64 {
+        let dot = dot_of(self.mark);
+        if block.longest <= TWO_WORDS {
+            return block.read(backend, Float { dot }, values);
+        }
+        let (long, found) = Long::read(backend, block, dot);
+        for (row, value) in values.iter_mut().enumerate() {
+            let (decimal, negative) = long.decimal(row);
+            *value = f64::from_bits(decimal.round_many().to_bits() | u64::from(negative) << 63);
+        }
+        found
     }
 
     #[inline(always)]
@@ -77,17 +95,27 @@ impl Kind for Double {
 impl Kind for Single {
     type Native = f32;
 
-    /// By way of the double, which decides the single unless it is halfway between two of them.
+    /// By way of the double.
     #[inline(always)]
     fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<f32> {
-        const DROPPED: u64 = (1 << 29) - 1;
-        const HALF: u64 = 1 << 28;
         let (decimal, negative) = Decimal::read(data, start, end, dot_of(self.mark))?;
-        let value = decimal.round();
-        let normal = (value == 0.0) | (value >= f64::from(f32::MIN_POSITIVE));
-        let sure = normal & (value.to_bits() & DROPPED != HALF);
+        let (value, sure) = single(decimal.round());
         let sign = u32::from(negative) << 31;
-        sure.then(|| f32::from_bits((value as f32).to_bits() | sign))
+        sure.then(|| f32::from_bits(value.to_bits() | sign))
+    }
+
+    const BLOCKS: bool = true;
+
+    #[inline(always)]
+    fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [f32; BLOCK]) -> u64 {
+        let mut doubles = [0.0; BLOCK];
+        let mut found = block.read(backend, Float { dot: dot_of(self.mark) }, &mut doubles);
+        for (at, (double, value)) in doubles.into_iter().zip(values).enumerate() {
+            let (narrow, sure) = single(double);
+            found &= !(u64::from(!sure) << at);
+            *value = narrow;
+        }
+        found
     }
 
     #[inline(always)]
@@ -114,6 +142,16 @@ impl Kind for Single {
     }
 }
 
+/// The single nearest to the number that a double is nearest to, and whether it is sure: unless the double is halfway between two
+/// singles, or near to zero.
+#[inline(always)]
+fn single(value: f64) -> (f32, bool) {
+    const DROPPED: u64 = (1 << 29) - 1;
+    const HALF: u64 = 1 << 28;
+    let normal = (value == 0.0) | (value.abs() >= f64::from(f32::MIN_POSITIVE));
+    (value as f32, normal & (value.to_bits() & DROPPED != HALF))
+}
+
 /// Whether a number may hold a byte, its mark aside.
 pub(super) fn may_hold(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+- ".contains(&byte)
@@ -134,7 +172,7 @@ pub(super) fn dot_of(mark: u8) -> u64 {
 
 /// The top bit of the first byte of `word` that is the dot; 0 where none is.
 #[inline(always)]
-fn find_dot(word: u64, dot: u64) -> u64 {
+pub(super) fn find_dot(word: u64, dot: u64) -> u64 {
     let zeroed = word ^ dot;
     let found = zeroed.wrapping_sub(0x0101_0101_0101_0101) & !zeroed & 0x8080_8080_8080_8080;
     found & found.wrapping_neg()
@@ -143,7 +181,7 @@ fn find_dot(word: u64, dot: u64) -> u64 {
 /// `word` with the byte of its dot taken out: the bytes before it move up, and a zero comes in front. And the number
 /// of bytes after the dot.
 #[inline(always)]
-fn close_gap(word: u64, dot: u64) -> (u64, usize) {
+pub(super) fn close_gap(word: u64, dot: u64) -> (u64, usize) {
     let before = (dot >> 7).wrapping_sub(1);
     let after = !((before << 8) | 0xFF);
     let places = dot.leading_zeros() as usize / 8;
@@ -217,12 +255,12 @@ impl Decimal {
         if self.digits < 1 << 53 { self.digits as f64 / POWERS[self.places] } else { self.round_many() }
     }
 
-    /// [`Decimal::round`] for numbers that a double does not hold.
+    /// The same for numbers that a double need not hold, without a question whether it does.
     #[inline(always)]
     fn round_many(self) -> f64 {
-        let zeros = self.digits.leading_zeros();
+        let zeros = (self.digits | 1).leading_zeros();
         let digits = self.digits << zeros;
-        let (reciprocal, exponent) = RECIPROCALS[self.places];
+        let (reciprocal, exponent) = RECIPROCALS[self.places.min(RECIPROCALS.len() - 1)];
         // The top 64 bits of the reciprocal decide nearly always; 9 more bits all set say that the rest may carry.
         let mut product = u128::from(digits) * (reciprocal >> 64);
         if (product >> 64) as u64 & 0x1FF == 0x1FF {
@@ -238,7 +276,8 @@ impl Decimal {
         mantissa = (mantissa + u64::from(mantissa & 1 == 1 && !tie)) >> 1;
         // A carry out of the mantissa adds 1 to the exponent, as it should.
         let biased = i64::from(exponent) + i64::from(upper) - i64::from(zeros);
-        f64::from_bits(((biased as u64) << 52) + (mantissa - (1 << 52)))
+        let bits = ((biased as u64) << 52).wrapping_add(mantissa.wrapping_sub(1 << 52));
+        f64::from_bits(if self.digits == 0 { 0 } else { bits })
     }
 }
 

@@ -7,9 +7,9 @@ use arrow::array::{ArrayRef, PrimitiveArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowPrimitiveType, DataType};
 
+use super::block::{BLOCK, Block, Integer, Shorts, View};
 use super::digits::number;
 use super::numbers::read_grouped;
-use super::short::{BLOCK, Shorts, View};
 use super::spelling::ungrouped;
 use super::values::Kind;
 use super::{Cause, parse};
@@ -63,6 +63,18 @@ macro_rules! width {
 
 width!(i8, i16, i32, i64, u8, u16, u32, u64);
 
+/// Narrows the numbers of a block; says which it could, one bit each. The others leave any value.
+#[inline(always)]
+fn narrowed<N: Width + Default>(wide: &[i64; BLOCK], values: &mut [N; BLOCK]) -> u64 {
+    let mut fits = u64::MAX;
+    for (at, (wide, value)) in wide.iter().zip(values).enumerate() {
+        let narrow = N::narrow(*wide);
+        fits &= !(u64::from(narrow.is_none()) << at);
+        *value = narrow.unwrap_or_default();
+    }
+    fits
+}
+
 impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
     type Native = T::Native;
 
@@ -87,13 +99,17 @@ impl<T: ArrowPrimitiveType<Native: Width>> Kind for Int<T> {
     #[inline(always)]
     fn shorts(&self, backend: Backend, views: &[View; BLOCK], values: &mut [T::Native; BLOCK]) -> u64 {
         let mut wide = [0; BLOCK];
-        let mut found = backend.run(Shorts { views, values: &mut wide, signed: T::Native::SIGNED });
-        for (at, (wide, value)) in wide.into_iter().zip(values).enumerate() {
-            let narrow = T::Native::narrow(wide);
-            found &= !(u64::from(narrow.is_none()) << at);
-            *value = narrow.unwrap_or_default();
-        }
-        found
+        let found = backend.run(Shorts { views, values: &mut wide, signed: T::Native::SIGNED });
+        found & narrowed(&wide, values)
+    }
+
+    const BLOCKS: bool = true;
+
+    #[inline(always)]
+    fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [T::Native; BLOCK]) -> u64 {
+        let mut wide = [0; BLOCK];
+        let found = block.read(backend, Integer::new(T::Native::SIGNED), &mut wide);
+        found & narrowed(&wide, values)
     }
 
     fn parse(&self, text: &[u8]) -> Result<T::Native, Cause> {

@@ -10,6 +10,7 @@
 //! times every loop.
 
 mod binary;
+mod block;
 mod boolean;
 mod calendar;
 mod column_type;
@@ -29,7 +30,6 @@ mod null;
 mod null_words;
 mod numbers;
 pub mod parse;
-mod short;
 mod spelling;
 mod temporal;
 mod text;

@@ -10,11 +10,13 @@ use arrow::array::{ArrayRef, Date32Array, PrimitiveArray, Time64NanosecondArray}
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{ArrowTimestampType, DataType};
 
+use super::block::{BLOCK, Block, Date, Layout};
 use super::calendar::days;
 use super::digits::{number, ten_to};
 use super::moment::{self, Unit};
 use super::values::Kind;
 use super::{Cause, parse};
+use crate::scan::Backend;
 
 /// A column of days.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +50,16 @@ impl Kind for Day {
     #[inline(always)]
     fn fast(&self, data: &[u8], start: usize, end: usize) -> Option<i32> {
         read_date(data.get(start..end)?.try_into().ok()?)
+    }
+
+    const BLOCKS: bool = true;
+
+    #[inline(always)]
+    fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [i32; BLOCK]) -> u64 {
+        let mut days = [0; BLOCK];
+        let found = block.read(backend, Date, &mut days);
+        values.iter_mut().zip(days).for_each(|(value, day)| *value = day as i32);
+        found
     }
 
     fn parse(&self, text: &[u8]) -> Result<i32, Cause> {
@@ -120,6 +132,17 @@ impl<T: HasUnit> Kind for Stamp<T> {
         let seconds = midnight + read_clock(text[11..].first_chunk()?)? - east;
         let steps = read_fraction(data, start + 19, end - zone, T::STEP.places())?;
         seconds.checked_mul(steps_a_second)?.checked_add(steps as i64)
+    }
+
+    const BLOCKS: bool = true;
+
+    /// The datetimes that have their parts where the first one has them.
+    #[inline(always)]
+    fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [i64; BLOCK]) -> u64 {
+        match Layout::of(block.first(), T::STEP.places()) {
+            Some(layout) => block.read_moments(backend, layout, values),
+            None => 0,
+        }
     }
 
     fn parse(&self, text: &[u8]) -> Result<i64, Cause> {

@@ -4,8 +4,8 @@ use arrow::array::ArrayRef;
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::DataType;
 
+use super::block::{BLOCK, Block, View};
 use super::field::Cells;
-use super::short::{BLOCK, View};
 use super::{Cause, Failure, Window, close_gaps};
 use crate::scan::Backend;
 use crate::tokenize::fields::{Fields, Span};
@@ -39,6 +39,16 @@ pub(super) trait Kind: Clone + 'static {
         0
     }
 
+    /// Whether there is [`Kind::block`].
+    const BLOCKS: bool = false;
+
+    /// The values of a block of fields, as far as they are written in the commonest ways; says which are, one bit each. The others
+    /// leave any value, those behind the block's last row any bit. A value is the one that [`Kind::fast`] gives.
+    #[inline(always)]
+    fn block(&self, _backend: Backend, _block: &Block<'_>, _values: &mut [Self::Native; BLOCK]) -> u64 {
+        0
+    }
+
     /// Whether neighbours in a column are often the same text, and reading one costs more than holding it against the last.
     const REPEATS: bool = false;
 
@@ -65,6 +75,7 @@ pub(super) struct Values<K: Kind> {
     values: Vec<K::Native>,
     /// Every field takes the exact way: a null word, the quote or the escape could pass for part of a value.
     exact: bool,
+    pace: Pace,
 }
 
 impl<K: Kind> Values<K> {
@@ -72,7 +83,8 @@ impl<K: Kind> Values<K> {
         let quote = u8::try_from(cells.quote_or_none()).ok();
         let mark_in_values = quote.into_iter().chain(cells.escape()).any(|mark| kind.may_hold(mark));
         let word_is_value = cells.null_words().iter().any(|word| kind.fast_may_take(word));
-        Values { kind, values: Vec::with_capacity(rows), exact: mark_in_values || word_is_value }
+        let (values, exact) = (Vec::with_capacity(rows), mark_in_values || word_is_value);
+        Values { kind, values, exact, pace: Pace::default() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -102,13 +114,17 @@ impl<K: Kind> Values<K> {
         window: &Window<'_>,
         fields: F,
     ) -> Result<(), Failure> {
-        if window.quotes {
-            self.run::<F, true>(cells, window, fields)
-        } else {
-            self.run::<F, false>(cells, window, fields)
+        let backend = Backend::detect();
+        let in_blocks = K::BLOCKS && !self.exact && fields.len() >= LEAST_BLOCK && backend.has_wide_loops();
+        match (window.quotes, in_blocks) {
+            (true, false) => self.run::<F, true>(cells, window, fields),
+            (false, false) => self.run::<F, false>(cells, window, fields),
+            (true, true) => self.run_blocks::<F, true>(backend, cells, window, fields),
+            (false, true) => self.run_blocks::<F, false>(backend, cells, window, fields),
         }
     }
 
+    /// One field after the other.
     fn run<F: Fields, const QUOTES: bool>(
         &mut self,
         cells: &mut Cells,
@@ -116,50 +132,124 @@ impl<K: Kind> Values<K> {
         fields: F,
     ) -> Result<(), Failure> {
         let before = self.values.len();
-        // Without data the common way fails for every field.
-        let exact = self.exact;
-        let data = if exact { &[] } else { window.data };
-        let quote = cells.quote_or_none();
         // One that no store to the values can change.
         let kind = self.kind.clone();
-        let mut rest = Rest { kind: &self.kind, exact, cells, window, before, failed: None };
+        let mut single = Single::new(&self.kind, self.exact, cells, window, before);
         // Of known length, so that no room is written twice; what comes behind a failure is forgotten again.
-        self.values.extend((0..fields.len()).map(|row| {
-            let span = fields.span(row);
-            let (mut start, mut end) = (span.start as usize, span.end as usize);
-            if QUOTES && is_between_quotes(data, start, end, quote) {
-                (start, end) = (start + 1, end - 1);
+        self.values.extend((0..fields.len()).map(|row| single.value::<QUOTES>(&kind, fields.span(row), row)));
+        let Some(failure) = single.failed else { return Ok(()) };
+        self.values.truncate(before + failure.row);
+        Err(failure)
+    }
+
+    /// Block after block, and one by one the fields that a block leaves.
+    fn run_blocks<F: Fields, const QUOTES: bool>(
+        &mut self,
+        backend: Backend,
+        cells: &mut Cells,
+        window: &Window<'_>,
+        fields: F,
+    ) -> Result<(), Failure> {
+        let (before, rows) = (self.values.len(), fields.len());
+        let kind = self.kind.clone();
+        let mut single = Single::new(&self.kind, self.exact, cells, window, before);
+        let quote = single.quote;
+        let mut block = Block::new(window.data);
+        let mut values = [K::Native::default(); BLOCK];
+        let mut first = 0;
+        while first < rows && single.failed.is_none() {
+            let count = self.pace.singles(rows - first);
+            if count > 0 {
+                let fields = (first..first + count).map(|row| (row, fields.span(row)));
+                self.values.extend(fields.map(|(row, span)| single.value::<QUOTES>(&kind, span, row)));
+                first += count;
+                continue;
             }
-            if let Some(value) = kind.fast(data, start, end) {
-                return value;
+            let count = BLOCK.min(rows - first);
+            let all = u64::MAX >> (BLOCK - count);
+            block.fill(count, |row| unquoted::<QUOTES>(window.data, fields.span(first + row), quote));
+            let found = kind.block(backend, &block, &mut values) & all;
+            self.pace.learn(found.count_ones() as usize, count);
+            let mut left = !found & all;
+            while left != 0 {
+                let at = left.trailing_zeros() as usize;
+                values[at] = single.value::<QUOTES>(&kind, fields.span(first + at), first + at);
+                left &= left - 1;
             }
-            if let Some(value) = kind.second(data, start, end) {
-                return value;
-            }
-            rest.value(span, row)
-        }));
-        let Some(failure) = rest.failed else { return Ok(()) };
+            self.values.extend_from_slice(&values[..count]);
+            first += count;
+        }
+        let Some(failure) = single.failed else { return Ok(()) };
         self.values.truncate(before + failure.row);
         Err(failure)
     }
 }
 
-/// The fields of one call that are not written in a common way.
-struct Rest<'a, 'w, K: Kind> {
+/// How many fields of a column are read one by one before a block is tried again: the more, the more often that was in vain.
+#[derive(Debug, Default)]
+struct Pace {
+    left: usize,
+    last: usize,
+}
+
+impl Pace {
+    /// The fields that are next, of so many, and are to be read one by one.
+    fn singles(&mut self, fields: usize) -> usize {
+        let count = self.left.min(fields);
+        self.left -= count;
+        count
+    }
+
+    /// Learns that a block found the values of so many of its fields.
+    fn learn(&mut self, found: usize, fields: usize) {
+        let longest = 64 * BLOCK;
+        self.last = if 2 * found < fields { (2 * self.last).clamp(4 * BLOCK, longest) } else { 0 };
+        self.left = self.last;
+    }
+}
+
+/// Fewer fields are not worth a block.
+const LEAST_BLOCK: usize = 8;
+
+/// The fields of one call, one by one.
+struct Single<'a, 'w, K: Kind> {
     kind: &'a K,
     exact: bool,
     cells: &'a mut Cells,
     window: &'a Window<'w>,
+    /// What the common ways read: none where every field takes the exact one, for they fail without.
+    data: &'a [u8],
+    quote: u16,
     /// The rows before this call's.
     before: usize,
     /// The first that cannot be read; nothing behind it is looked at.
     failed: Option<Failure>,
 }
 
-impl<K: Kind> Rest<'_, '_, K> {
+impl<'a, 'w, K: Kind> Single<'a, 'w, K> {
+    fn new(kind: &'a K, exact: bool, cells: &'a mut Cells, window: &'a Window<'w>, before: usize) -> Single<'a, 'w, K> {
+        let data = if exact { &[] } else { window.data };
+        let quote = cells.quote_or_none();
+        Single { kind, exact, cells, window, data, quote, before, failed: None }
+    }
+
+    /// The value of a field. `kind` is this column's own, or a copy of it that is quicker to reach.
+    #[inline(always)]
+    fn value<const QUOTES: bool>(&mut self, kind: &K, span: Span, row: usize) -> K::Native {
+        let Span { start, end } = unquoted::<QUOTES>(self.data, span, self.quote);
+        let (start, end) = (start as usize, end as usize);
+        if let Some(value) = kind.fast(self.data, start, end) {
+            return value;
+        }
+        if let Some(value) = kind.second(self.data, start, end) {
+            return value;
+        }
+        self.unusual(span, row)
+    }
+
     #[cold]
     #[inline(never)]
-    fn value(&mut self, span: Span, row: usize) -> K::Native {
+    fn unusual(&mut self, span: Span, row: usize) -> K::Native {
         if self.failed.is_some() {
             return K::Native::default();
         }
@@ -171,12 +261,15 @@ impl<K: Kind> Rest<'_, '_, K> {
     }
 }
 
-/// Whether a field has a quote at each end. A quote between them is left for the kind to stumble over.
+/// A field without the quotes around it, where it may have any. A quote between them is left for the kind to stumble over.
 #[inline(always)]
-fn is_between_quotes(data: &[u8], start: usize, end: usize, quote: u16) -> bool {
-    match data.get(start..end) {
-        Some([first, .., last]) => (u16::from(*first) == quote) & (u16::from(*last) == quote),
-        _ => false,
+fn unquoted<const QUOTES: bool>(data: &[u8], span: Span, quote: u16) -> Span {
+    let Span { start, end } = span;
+    match data.get(start as usize..end as usize) {
+        Some([first, .., last]) if QUOTES && u16::from(*first) == quote && u16::from(*last) == quote => {
+            Span { start: start + 1, end: end - 1 }
+        }
+        _ => span,
     }
 }
 

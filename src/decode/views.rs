@@ -15,12 +15,12 @@ use arrow::datatypes::{
     TimestampNanosecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 
+use super::block::{BLOCK, View};
 use super::decimal::Fixed;
 use super::float::{Double, Single};
 use super::format::Format;
 use super::formatted::{Formatted, OfFormat, Worded};
 use super::int::Int;
-use super::short::{BLOCK, View};
 use super::spelling::Spelling;
 use super::temporal::{Clock, Day, Stamp};
 use super::values::Kind;

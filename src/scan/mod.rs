@@ -307,6 +307,16 @@ impl Backend {
         }
     }
 
+    /// Whether its vectors are wide enough, and have the products of 64 bits, for numbers to be read in them.
+    #[inline]
+    pub(crate) fn has_wide_loops(self) -> bool {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx512(_) => true,
+            _ => false,
+        }
+    }
+
     /// Runs loops over numbers with the vectors of this back end.
     #[inline]
     pub(crate) fn run<L: Loops>(self, loops: L) -> L::Output {

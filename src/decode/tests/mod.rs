@@ -1,6 +1,7 @@
-//! The decoders as a whole. [`meaning`] holds what quotes, nulls and errors mean in every type, [`spellings`] every
-//! common way of writing a value against its exact twin.
+//! The decoders as a whole. [`blocks`] holds fields in lock-step against the exact way, [`meaning`] what quotes, nulls and errors
+//! mean in every type, [`spellings`] every common way of writing a value against its exact twin.
 
+mod blocks;
 mod meaning;
 mod spellings;
 

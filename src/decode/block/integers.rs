@@ -1,25 +1,57 @@
-//! Integers of texts that lie in their views: a block of 64 views in, their numbers out, and which of them are numbers.
-//!
-//! A view holds a text of up to twelve bytes behind its length. Those of up to eight are one word, which a shift puts where a run
-//! of digits ends; from there on all steps are the same for every text, so that a compiler makes vectors of them. What is longer
-//! or written otherwise is left to the caller.
+//! Integers: up to sixteen digits, or those of a short text that lies in its view.
 
-use super::digits::{ZEROS, are_digits, join};
+use super::{BLOCK, Text, Unsigned, bits};
+use crate::decode::digits::{are_digits, join};
 use crate::scan::Loops;
 
-/// The texts of a block: one a bit of a word.
-pub(super) const BLOCK: usize = 64;
+/// Integers of up to sixteen bytes.
+pub(in crate::decode) struct Integer {
+    minus: u64,
+}
+
+impl Integer {
+    /// `signed` says whether a minus may stand before the digits.
+    #[inline(always)]
+    pub(in crate::decode) fn new(signed: bool) -> Integer {
+        Integer { minus: if signed { u64::from(b'-') } else { u64::MAX } }
+    }
+}
+
+impl Text for Integer {
+    type Value = i64;
+
+    #[inline(always)]
+    fn of_one_word(&self, last: u64, length: u64) -> (i64, u64) {
+        let number = Unsigned::of_one_word(last, length, self.minus);
+        let fits = (length <= 8) & number.is_short(8) & are_digits(number.low);
+        (signed(join(number.low), number.negative), u64::from(fits))
+    }
+
+    #[inline(always)]
+    fn of_two_words(&self, last: u64, before: u64, length: u64) -> (i64, u64) {
+        let number = Unsigned::of_two_words(last, before, length, self.minus);
+        let fits = (length <= 16) & number.is_short(16) & are_digits(number.low) & are_digits(number.high);
+        let magnitude = join(number.high) * 100_000_000 + join(number.low);
+        (signed(magnitude, number.negative), u64::from(fits))
+    }
+}
+
+/// `magnitude`, or its negative where `negative` is 1.
+#[inline(always)]
+fn signed(magnitude: u64, negative: u64) -> i64 {
+    (magnitude ^ negative.wrapping_neg()).wrapping_add(negative) as i64
+}
 
 /// A view as it lies in memory: the length of its text, and the text where it is short.
-pub(super) type View = [u8; 16];
+pub(in crate::decode) type View = [u8; 16];
 
-/// The integers of a block of views.
-pub(super) struct Shorts<'a> {
-    pub(super) views: &'a [View; BLOCK],
+/// The integers of a block of views, of texts of up to eight bytes.
+pub(in crate::decode) struct Shorts<'a> {
+    pub(in crate::decode) views: &'a [View; BLOCK],
     /// Takes the numbers; what is none leaves any.
-    pub(super) values: &'a mut [i64; BLOCK],
+    pub(in crate::decode) values: &'a mut [i64; BLOCK],
     /// Whether a minus may stand before the digits.
-    pub(super) signed: bool,
+    pub(in crate::decode) signed: bool,
 }
 
 impl Loops for Shorts<'_> {
@@ -28,21 +60,17 @@ impl Loops for Shorts<'_> {
 
     #[inline(always)]
     fn run(self) -> u64 {
-        let minus = if self.signed { u64::from(b'-') } else { u64::MAX };
-        let mut found = [0_u64; BLOCK];
-        for ((view, value), found) in self.views.iter().zip(&mut *self.values).zip(&mut found) {
+        let integer = Integer::new(self.signed);
+        let mut fits = [0; BLOCK];
+        for ((view, value), fit) in self.views.iter().zip(self.values).zip(&mut fits) {
             let [low, high] = words(view);
             let length = low & u64::from(u32::MAX);
             let text = low >> 32 | high << 32;
-            let negative = u64::from(text & 0xFF == minus);
-            // A minus becomes a zero, which counts nothing at the front. What lies behind the text is shifted out.
-            let digits = text ^ ZEROS ^ (negative * u64::from(b'-' ^ b'0'));
-            let word = digits << (64_u64.wrapping_sub(8 * length) & 63);
-            let fits = (length <= 8) & (length > negative) & are_digits(word);
-            *value = (join(word) ^ negative.wrapping_neg()).wrapping_add(negative) as i64;
-            *found = u64::from(fits);
+            // What lies behind the text is shifted out.
+            let last = text << (64_u64.wrapping_sub(8 * length) & 63);
+            (*value, *fit) = integer.of_one_word(last, length);
         }
-        found.iter().enumerate().fold(0, |all, (at, found)| all | found << at)
+        bits(&fits)
     }
 }
 
@@ -54,7 +82,7 @@ fn words(view: &View) -> [u64; 2] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{BLOCK, Shorts};
     use crate::decode::Cause;
     use crate::decode::parse::{Integer, integer};
     use crate::scan::Backend;
