@@ -135,8 +135,24 @@ before = set(sys.modules)
 import polars_fast_csv
 print(*sorted({name.split(".")[0] for name in set(sys.modules) - before}))
 """
+    assert "polars_fast_csv" in run(script)
     heavy = {"pyarrow", "pandas", "numpy", "duckdb", "cloudpickle", "asyncio", "multiprocessing", "ctypes", "email"}
     assert not heavy & set(run(script).split())
+
+
+def test_what_few_programs_use_is_loaded_when_it_is_asked_for() -> None:
+    script = """
+import sys
+import polars_fast_csv as pfc
+late = ["_validate", "_report", "_profile", "_page", "_sniffed"]
+assert not {f"polars_fast_csv.{name}" for name in late} & set(sys.modules)
+assert set(pfc.__all__) <= set(dir(pfc))
+assert pfc.sniff is pfc.sniff and pfc.sniff.__name__ == "sniff"
+from polars_fast_csv import *
+print(validate.__module__, profile.__module__, Report.__module__, Sniffed.__module__, hasattr(pfc, "no_such"))
+"""
+    said = run(script).split()
+    assert said == [f"polars_fast_csv.{name}" for name in ("_validate", "_profile", "_report", "_sniffed")] + ["False"]
 
 
 def test_a_debug_build_warns() -> None:

@@ -4,7 +4,9 @@ A CSV reader for Polars that never loses a row without saying so.
 Importing it also sets ``polars.scan_fast_csv`` and ``polars.read_fast_csv``.
 """
 
+import importlib
 import warnings
+from typing import TYPE_CHECKING
 
 # Polars panics in a subinterpreter: this raises there first.
 import polars_fast_csv._interpreter  # noqa: F401
@@ -19,13 +21,15 @@ from polars_fast_csv._errors import CsvError
 from polars_fast_csv._functions import count_rows, open_csv, parse_csv_simd, read_arrow, read_fast_csv
 from polars_fast_csv._lazy import scan_fast_csv
 from polars_fast_csv._native import __version__
-from polars_fast_csv._profile import profile
 from polars_fast_csv._reader import CsvReader
 from polars_fast_csv._rejects import Rejects
-from polars_fast_csv._report import Report
-from polars_fast_csv._sniffed import Sniffed, sniff
-from polars_fast_csv._validate import validate
 from polars_fast_csv._versions import backend, show_versions
+
+if TYPE_CHECKING:
+    from polars_fast_csv._profile import profile
+    from polars_fast_csv._report import Report
+    from polars_fast_csv._sniffed import Sniffed, sniff
+    from polars_fast_csv._validate import validate
 
 __all__ = [
     "CsvError",
@@ -46,6 +50,29 @@ __all__ = [
     "sniff",
     "validate",
 ]
+
+# What few programs use is loaded when it is asked for: half of the package's own time.
+_LATER = {
+    "Report": "_report",
+    "Sniffed": "_sniffed",
+    "profile": "_profile",
+    "sniff": "_sniffed",
+    "validate": "_validate",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    value: object = getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 if _native.is_debug():
     warnings.warn(
