@@ -4,7 +4,7 @@
 //! stretch whose every record has the right number of fields is believed. Where all records are to be looked at, or many, a
 //! `survey` does that.
 
-use super::footer::Ahead;
+use super::footer::{self, Ahead, Behind};
 use super::head::Head;
 use super::options::{Inference, Options};
 use super::survey::{Survey, Surveyed};
@@ -176,6 +176,12 @@ fn cut_footer(
     Ok(rows < records)
 }
 
+/// Where there is a footer, cuts a record that is too long off the index of a window, and all behind it, as its lines are records of
+/// their own there; says whether it is the first.
+fn is_too_long(options: &Options, ahead: &Option<Ahead<'_>>, index: &mut Index, data: &[u8], last: bool) -> bool {
+    ahead.is_some() && matches!(footer::behind(options, index, data, last), Behind::TooLong)
+}
+
 struct Sampler<'a> {
     options: &'a Options,
     input: &'a Input,
@@ -273,6 +279,9 @@ impl<'a> Sampler<'a> {
                 continue;
             }
             length = window;
+            if is_too_long(self.options, &ahead, &mut index, data, last) {
+                break;
+            }
             let mut first = 0;
             let mut stopped = cut_footer(self.options, &mut ahead, &mut index, data, at)?;
             let mut behind = index.next;
@@ -326,8 +335,9 @@ impl<'a> Sampler<'a> {
             index.build(&self.options.dialect, self.options.backend, data, Extent { from, until: data.len(), last });
             let fields = self.sample.fields;
             let mut ahead = Ahead::new(self.options, self.input, None);
+            let is_too_long = is_too_long(self.options, &ahead, &mut index, data, last);
             cut_footer(self.options, &mut ahead, &mut index, data, at - 1)?;
-            if index.is_regular(&self.options.dialect, data, fields) {
+            if !is_too_long && index.is_regular(&self.options.dialect, data, fields) {
                 for first in (0..index.ends.len() - 1).step_by(fields) {
                     self.judge(&index.ends[first..=first + fields], data);
                 }

@@ -86,3 +86,14 @@ def test_as_pandas_skips_it() -> None:
     text = "a,b\n" + "".join(f"{row},x{row}\n" for row in range(50)) + "the end\n(50 rows)\n"
     theirs = pd.read_csv(io.StringIO(text), skipfooter=2, engine="python")
     assert pfc.read_fast_csv(text.encode(), skip_footer=2).rows() == list(theirs.itertuples(index=False, name=None))
+
+
+@pytest.mark.parametrize("records", ["sample", 100, None])
+@pytest.mark.parametrize("rows", [1, 3, 400])
+def test_the_lines_of_a_record_that_is_too_long_are_records_of_the_footer(records: Any, rows: int) -> None:
+    data = b"1,x,2\n" * rows + b'# 0,",00\n 1 ,-2.5,"x" \n'
+    options: dict[str, Any] = {"has_header": False, "max_record_bytes": 20, "infer_schema_length": records}
+    frame = pfc.read_fast_csv(data, skip_footer=2, **options)
+    assert frame.dtypes == [pl.Int64, pl.String, pl.Int64]
+    assert frame.rows() == [(1, "x", 2)] * rows
+    assert pfc.read_fast_csv(data, skip_footer=3, **options).height == rows - 1
