@@ -8,7 +8,6 @@ use arrow::datatypes::DataType;
 
 use super::Cause;
 use super::boolean::Truth;
-use super::digits::ten_to;
 use super::format::Format;
 use super::spelling::{Truths, first};
 use super::temporal::{Clock, Day, HasUnit, Stamp};
@@ -23,32 +22,29 @@ pub(super) struct Formatted<K> {
 
 /// What a format reads for a kind of column.
 pub(super) trait OfFormat: Kind {
-    fn read(format: &Format, text: &[u8]) -> Result<Self::Native, Cause>;
+    fn read(&self, format: &Format, text: &[u8]) -> Result<Self::Native, Cause>;
 }
 
 impl OfFormat for Day {
     #[inline(always)]
-    fn read(format: &Format, text: &[u8]) -> Result<i32, Cause> {
+    fn read(&self, format: &Format, text: &[u8]) -> Result<i32, Cause> {
         format.plain(text).map_or_else(|| format.date(text), |(day, _)| Ok(day))
     }
 }
 
 impl OfFormat for Clock {
     #[inline(always)]
-    fn read(format: &Format, text: &[u8]) -> Result<i64, Cause> {
+    fn read(&self, format: &Format, text: &[u8]) -> Result<i64, Cause> {
         format.time(text)
     }
 }
 
 impl<T: HasUnit> OfFormat for Stamp<T> {
     #[inline(always)]
-    fn read(format: &Format, text: &[u8]) -> Result<i64, Cause> {
+    fn read(&self, format: &Format, text: &[u8]) -> Result<i64, Cause> {
         match format.plain(text) {
-            Some((day, seconds)) => {
-                let seconds = i64::from(day) * 86_400 + seconds;
-                seconds.checked_mul(ten_to(T::STEP.places()) as i64).ok_or(Cause::Overflow)
-            }
-            None => format.datetime(text, T::STEP),
+            Some((day, seconds)) => self.steps_of(day, seconds),
+            None => self.steps(format.moment(text)?),
         }
     }
 }
@@ -72,7 +68,7 @@ impl<K: OfFormat> Kind for Formatted<K> {
 
     #[inline]
     fn parse(&self, text: &[u8]) -> Result<K::Native, Cause> {
-        first(&self.formats, |format| K::read(format, text)).unwrap_or(Err(Cause::Cast))
+        first(&self.formats, |format| self.kind.read(format, text)).unwrap_or(Err(Cause::Cast))
     }
 
     fn may_hold(&self, byte: u8) -> bool {

@@ -249,10 +249,10 @@ impl Column {
             DataType::Boolean => Column::Boolean(Values::new(boolean::Truth, cells, rows)),
             DataType::Date32 => Column::Date(Values::new(Day, cells, rows)),
             DataType::Time64(TimeUnit::Nanosecond) => Column::Time(Values::new(Clock, cells, rows)),
-            DataType::Timestamp(unit, _) => match unit {
-                TimeUnit::Millisecond => Column::Milli(Values::new(Stamp::KIND, cells, rows)),
-                TimeUnit::Microsecond => Column::Micro(Values::new(Stamp::KIND, cells, rows)),
-                TimeUnit::Nanosecond => Column::Nano(Values::new(Stamp::KIND, cells, rows)),
+            DataType::Timestamp(unit, zone) => match unit {
+                TimeUnit::Millisecond => Column::Milli(Values::new(stamp(spec, zone), cells, rows)),
+                TimeUnit::Microsecond => Column::Micro(Values::new(stamp(spec, zone), cells, rows)),
+                TimeUnit::Nanosecond => Column::Nano(Values::new(stamp(spec, zone), cells, rows)),
                 TimeUnit::Second => return None,
             },
             DataType::Duration(unit) => match unit {
@@ -294,15 +294,20 @@ impl Column {
             DataType::Time64(TimeUnit::Nanosecond) if !times.is_empty() => {
                 Column::FormattedTime(by(Clock, times, cells, rows))
             }
-            DataType::Timestamp(unit, _) if !datetimes.is_empty() => match unit {
-                TimeUnit::Millisecond => Column::FormattedMilli(by(Stamp::KIND, datetimes, cells, rows)),
-                TimeUnit::Microsecond => Column::FormattedMicro(by(Stamp::KIND, datetimes, cells, rows)),
-                TimeUnit::Nanosecond => Column::FormattedNano(by(Stamp::KIND, datetimes, cells, rows)),
+            DataType::Timestamp(unit, zone) if !datetimes.is_empty() => match unit {
+                TimeUnit::Millisecond => Column::FormattedMilli(by(stamp(spec, zone), datetimes, cells, rows)),
+                TimeUnit::Microsecond => Column::FormattedMicro(by(stamp(spec, zone), datetimes, cells, rows)),
+                TimeUnit::Nanosecond => Column::FormattedNano(by(stamp(spec, zone), datetimes, cells, rows)),
                 TimeUnit::Second => return None,
             },
             _ => return None,
         })
     }
+}
+
+/// The datetimes of a column with this time zone, or none.
+fn stamp<T, Z>(spec: &ColumnSpec, zone: &Option<Z>) -> Stamp<T> {
+    Stamp::zoned(spec.spelling.keeps_zones.then_some(zone.is_some()))
 }
 
 /// Whether a column of this type can be decoded.

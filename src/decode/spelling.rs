@@ -27,6 +27,8 @@ pub struct Spelling {
     pub datetimes: Arc<[Format]>,
     /// Whether a number with zeros in front, as in `00123`, is none.
     pub keeps_zeros: bool,
+    /// Whether a datetime with an offset is none in a column without a zone, nor one without in a column with one.
+    pub keeps_zones: bool,
     /// Whether a null word between quotes is text.
     pub quoted_words_are_text: bool,
     /// How bytes are written.

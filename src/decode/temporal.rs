@@ -13,7 +13,7 @@ use arrow::datatypes::{ArrowTimestampType, DataType};
 use super::block::{BLOCK, Block, Date, Layout};
 use super::calendar::days;
 use super::digits::{number, ten_to};
-use super::moment::{self, Unit};
+use super::moment::{self, Moment, Unit};
 use super::values::Kind;
 use super::{Cause, parse};
 use crate::scan::Backend;
@@ -28,10 +28,42 @@ pub(super) struct Clock;
 
 /// A column of datetimes of Arrow type `T`.
 #[derive(Debug)]
-pub(super) struct Stamp<T>(std::marker::PhantomData<T>);
+pub(super) struct Stamp<T> {
+    /// Whether all of them have to have a `Z` or an offset, or none of them; absent where either may be.
+    zoned: Option<bool>,
+    of: std::marker::PhantomData<T>,
+}
 
 impl<T> Stamp<T> {
-    pub(super) const KIND: Stamp<T> = Stamp(std::marker::PhantomData);
+    pub(super) const KIND: Stamp<T> = Stamp { zoned: None, of: std::marker::PhantomData };
+
+    /// Those that are all written with a zone, or without.
+    pub(super) fn zoned(zoned: Option<bool>) -> Stamp<T> {
+        Stamp { zoned, ..Stamp::KIND }
+    }
+
+    /// Whether one that is written so is one of these.
+    #[inline(always)]
+    fn takes(&self, zoned: bool) -> bool {
+        self.zoned.is_none_or(|wanted| wanted == zoned)
+    }
+}
+
+impl<T: HasUnit> Stamp<T> {
+    /// The steps of a datetime, if it is one of these.
+    pub(super) fn steps(&self, moment: Moment) -> Result<i64, Cause> {
+        if self.takes(moment.offset.is_some()) { moment.timestamp(T::STEP) } else { Err(Cause::Cast) }
+    }
+
+    /// The steps of a day and the seconds into it, of a datetime without a zone.
+    #[inline(always)]
+    pub(super) fn steps_of(&self, day: i32, seconds: i64) -> Result<i64, Cause> {
+        if !self.takes(false) {
+            return Err(Cause::Cast);
+        }
+        let seconds = i64::from(day) * 86_400 + seconds;
+        seconds.checked_mul(ten_to(T::STEP.places()) as i64).ok_or(Cause::Overflow)
+    }
 }
 
 impl<T> Clone for Stamp<T> {
@@ -117,7 +149,7 @@ impl<T: HasUnit> Kind for Stamp<T> {
         let midnight = i64::from(read_date(text.first_chunk()?)?) * 86_400;
         let steps_a_second = ten_to(T::STEP.places()) as i64;
         if text.len() == 10 {
-            return midnight.checked_mul(steps_a_second);
+            return midnight.checked_mul(steps_a_second).filter(|_| self.takes(false));
         }
         if !matches!(text[10], b'T' | b' ') {
             return None;
@@ -126,9 +158,12 @@ impl<T: HasUnit> Kind for Stamp<T> {
             && text.len() == 16
         {
             let seconds = midnight + read_clock(&[h1, h0, b':', m1, m0, b':', b'0', b'0'])?;
-            return seconds.checked_mul(steps_a_second);
+            return seconds.checked_mul(steps_a_second).filter(|_| self.takes(false));
         }
         let (east, zone) = read_zone(text)?;
+        if !self.takes(zone > 0) {
+            return None;
+        }
         let seconds = midnight + read_clock(text[11..].first_chunk()?)? - east;
         let steps = read_fraction(data, start + 19, end - zone, T::STEP.places())?;
         seconds.checked_mul(steps_a_second)?.checked_add(steps as i64)
@@ -140,13 +175,13 @@ impl<T: HasUnit> Kind for Stamp<T> {
     #[inline(always)]
     fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [i64; BLOCK]) -> u64 {
         match Layout::of(block.first(), T::STEP.places()) {
-            Some(layout) => block.read_moments(backend, layout, values),
-            None => 0,
+            Some(layout) if self.takes(layout.is_zoned()) => block.read_moments(backend, layout, values),
+            _ => 0,
         }
     }
 
     fn parse(&self, text: &[u8]) -> Result<i64, Cause> {
-        parse::datetime(text, T::STEP)
+        self.steps(parse::moment(text)?)
     }
 
     fn array(&self, values: Vec<i64>, nulls: Option<NullBuffer>, data_type: &DataType) -> ArrayRef {

@@ -43,7 +43,7 @@ impl Attention {
         let formats = [dates, times, datetimes];
         let is_usual =
             thousands.is_none() && truths.is_none() && !keeps_zeros && formats.iter().all(|it| it.is_empty());
-        // Decoders of datetimes take dates and offsets by the common way too.
+        // Decoders of datetimes take dates by the common way too.
         let is_told_by_form = match data_type {
             ColumnType::Plain(data_type) => matches!(
                 data_type,

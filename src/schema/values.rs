@@ -89,6 +89,8 @@ impl Written {
             times: self.times.of(column),
             datetimes: self.datetimes.of(column),
             keeps_zeros: self.keeps_zeros && inferred,
+            // Inference takes such a mixture for text.
+            keeps_zones: inferred,
             quoted_words_are_text: self.quoted_words_are_text,
             binary: self.binary.of(column),
         }

@@ -28,6 +28,16 @@ LATER: dict[str, tuple[Any, str, pl.DataType]] = {
     "a longer number": (lambda row: row, "1234567890123456789012345678901234567890", pl.String()),
     "a word among fractions": (lambda row: row / 4, "n/a", pl.String()),
     "a number among truths": (lambda row: str(row % 2 == 0).lower(), "7", pl.String()),
+    "an offset among datetimes": (
+        lambda row: f"2024-01-{row % 28 + 1:02}T00:00",
+        "2024-01-01T00:00:00+02:00",
+        pl.String(),
+    ),
+    "no offset among offsets": (
+        lambda row: f"2024-01-{row % 28 + 1:02} 00:00:00.5Z",
+        "2024-01-01 00:00:00",
+        pl.String(),
+    ),
     "a word among dates": (lambda row: dt.date(2020, 1, 1) + dt.timedelta(row % 900), "soon", pl.String()),
 }
 
@@ -145,6 +155,45 @@ def test_a_format_that_fits_the_sample_alone(tmp_path: Path) -> None:
         pfc.scan_fast_csv(path, date_format="%Y%m%d").collect()
     frame = pfc.read_fast_csv(path, date_format="%Y%m%d")
     assert_frame_equal(frame, pfc.read_fast_csv(path))
+
+
+@pytest.mark.parametrize(
+    ("usual", "late"), [("01/02/2024 10:00", "2024-02-01 10:00 +0100"), ("2024-02-01 10:00 +0100", "01/02/2024 10:00")]
+)
+def test_formats_with_an_offset_and_without_are_no_one_type(tmp_path: Path, usual: str, late: str) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a\n" + "".join(f"{late if row == LATE else usual}\n" for row in range(ROWS)))
+    formats = ["%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M %z"]
+    frame = pfc.read_fast_csv(path, datetime_format=formats)
+    assert frame.schema == {"a": pl.String}
+    assert frame["a"][LATE] == late
+    scan = pfc.scan_fast_csv(path, datetime_format=formats)
+    with pytest.raises(Exception, match=r'is not a Datetime.*{"a": pl.String} holds'):
+        scan.collect()
+    # Where the type is named, either is its instant.
+    named = pfc.read_fast_csv(path, datetime_format=formats, schema={"a": pl.Datetime("us", "UTC")})
+    assert named["a"].dt.hour().unique().sort().to_list() == [9, 10]
+
+
+@pytest.mark.parametrize(
+    ("usual", "late"), [("", "Z"), ("Z", ""), ("+01:00", ""), ("", "-01:00"), (".5Z", ".5"), (".5", ".5Z")]
+)
+def test_many_rows_of_another_kind_of_datetime_are_no_part_of_the_type(tmp_path: Path, usual: str, late: str) -> None:
+    path = tmp_path / "late.csv"
+    rows = ["2024-01-31T12:30:01" + (late if LATE <= row < LATE + 150 else usual) for row in range(ROWS)]
+    path.write_text("\n".join(["a", *rows, ""]))
+    assert pfc.read_fast_csv(path, try_parse_dates=True)["a"].to_list() == rows
+    with pytest.raises(Exception, match=rf'(?s)line {LATE + 2}, .*schema_overrides={{"a": pl.String}} holds'):
+        pfc.scan_fast_csv(path, try_parse_dates=True).collect()
+    zoned = {"a": pl.Datetime("us", "UTC")}
+    texts = pl.Series(rows).str.replace("(:01|[.]5)$", "${1}Z").str.to_datetime(time_zone="UTC", time_unit="us")
+    assert pfc.read_fast_csv(path, schema=zoned)["a"].to_list() == texts.to_list()
+
+
+def test_a_date_among_datetimes_is_its_midnight(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    path.write_text("a\n" + "".join(f"{'2024-02-01' if row == LATE else '2024-01-31 12:30'}\n" for row in range(ROWS)))
+    assert pfc.read_fast_csv(path, try_parse_dates=True)["a"][LATE] == dt.datetime(2024, 2, 1)
 
 
 def test_long_integers_are_the_nearest_double(tmp_path: Path) -> None:

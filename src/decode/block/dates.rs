@@ -95,6 +95,11 @@ impl Layout {
         let (length, fraction) = (text.len() as u64, fraction as u64);
         (is_known && is_held).then_some(Layout { length, date, between, fraction, places, zulu })
     }
+
+    /// Whether they are all of UTC, and none says nothing of where it is.
+    pub(in crate::decode) fn is_zoned(self) -> bool {
+        self.zulu
+    }
 }
 
 /// The words of a block of datetimes.
