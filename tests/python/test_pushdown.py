@@ -107,7 +107,24 @@ FILTERS: dict[str, pl.Expr] = {
     "small int out of range": c.small < 1000,
     "unsigned": c.unsigned > 2**63,
     "unsigned against a negative": c.unsigned > -1,
+    "small int beyond its range": ~(c.small > 1000),
+    "small int not beyond its range": ~(c.small < 1000),
+    "small int far below": c.small != -(2**40),
+    "unsigned above a negative, not": ~(c.unsigned > -1) | (c.id == 3),
     "int against a float": c.id < 17.5,
+    "int up to a float": c.id <= 17.5,
+    "int above a float": c.id > 4_990.5,
+    "int from a float": c.id >= 4_990.5,
+    "int from a negative float": c.small >= -0.5,
+    "int equal to a float": c.id == 17.0,
+    "int equal to no float": c.small == 17.5,
+    "int equal to no float, not": ~(c.small == 17.5),
+    "int unequal to a float": c.small != 17.5,
+    "int unequal to a float, not": ~(c.small != 17.5),
+    "int between floats": c.small.is_between(-3.5, 17.0, closed="left"),
+    "float, mirrored, against an int": pl.lit(17.5) >= c.id,
+    "unsigned against a large float": c.unsigned > 2.0**60,
+    "int missing or equal to a float": c.small.eq_missing(5.0),
     "float": c.price > 100.0,
     "float against an int": c.price <= 100,
     "float zero": c.price == 0.0,
@@ -260,6 +277,10 @@ DECODED: dict[str, tuple[Query, int]] = {
     "text with blanks": (lambda f: f.filter(c.word == "DELIVER IN PERSON").select("id"), ROWS + ROWS // 10 * 2),
     "slice, then filter": (lambda f: f.slice(1_000, 100).filter(c.id < 1_010).select("day"), 100 + 20),
     "row index and filter": (lambda f: f.with_row_index("row").filter(c.id < 10).select("row"), ROWS + 10),
+    "int against a float": (lambda f: f.filter(c.id >= 4_989.5).select("word"), ROWS + 2 * 10),
+    "int of no such value": (lambda f: f.filter(c.small == 0.5).select("word"), ROWS),
+    "int beyond its range": (lambda f: f.filter(c.small > 1_000).select("word"), ROWS),
+    "exclusive or": (lambda f: f.filter((c.id >= 4_990) ^ (c.id >= 4_980)).select("word"), ROWS + 2 * 10),
     # The column of a filter that is not recognised is read in every row.
     "filter of the engine": (lambda f: f.filter(c.word.str.ends_with("a")).select("id"), 2 * ROWS),
     "filters of both": (
@@ -288,6 +309,14 @@ def test_only_what_is_needed_is_decoded(
     csv = resolved(path, **options)
     query(lazy_frame(csv)).collect(engine=engine)
     assert csv.native.cells_decoded == cells
+
+
+@polars2
+def test_integers_of_128_bits_are_left_to_the_engine(engine: Any) -> None:
+    frame = pl.DataFrame({"a": [-1, 0, None, 2**100]}, schema={"a": pl.Int128})
+    scan = pfc.scan_fast_csv(b"a\n-1\n0\n\n1267650600228229401496703205376\n", schema=frame.schema)
+    for predicate in (c.a > -0.5, c.a == 0.5, c.a != 0.5, c.a > 5, ~(c.a < 2.0**60), c.a.is_between(-0.5, 9.5)):
+        assert_frame_equal(scan.filter(predicate).collect(engine=engine), frame.filter(predicate))
 
 
 def test_a_frame_that_is_read_at_once_decodes_what_it_holds(path: Path) -> None:

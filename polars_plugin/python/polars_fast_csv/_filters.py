@@ -9,6 +9,7 @@ NaN included.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, TypeAlias
@@ -144,6 +145,10 @@ class _Translator:
             return ("constant", _boolean(node))
         if kind == "BinaryExpr":
             return self._binary(content["op"], content["left"], content["right"])
+        if kind == "Alias":
+            return self.filter(content[0])
+        if kind == "Ternary":
+            return self._true_or_null(content)
         if kind == "Function":
             family, function = _only_item(content["function"])
             if family == "Boolean":
@@ -158,16 +163,19 @@ class _Translator:
             return ("and", [self.filter(left), self.filter(right)])
         if op in ("Or", "LogicalOr"):
             return ("or", [self.filter(left), self.filter(right)])
+        if op == "Xor":
+            one, other = self.filter(left), self.filter(right)
+            return ("or", [("and", [one, ("not", other)]), ("and", [("not", one), other])])
         if op == "EqValidity":
-            return ("and", [self._against_value("==", left, right), self._not_null(left)])
+            return ("and", [self._against_value("==", left, right), self._not_null(_uncast(left))])
         if op == "NotEqValidity":
-            return ("or", [self._against_value("!=", left, right), ("is_null", self._column(left))])
+            return ("or", [self._against_value("!=", left, right), ("is_null", self._column(_uncast(left)))])
         return self._comparison(_COMPARISONS[op], left, right)
 
     def _comparison(self, sign: str, left: Any, right: Any) -> NativeFilter:
-        if "Column" not in left:
+        if "Column" not in _uncast(left):
             return self._against_value(_MIRRORED[sign], right, left)
-        if "Column" not in right:
+        if "Column" not in _uncast(right):
             return self._against_value(sign, left, right)
         column, other = self._column(left), self._column(right)
         if self._dtype(left) != self._dtype(right) or self._dtype(left).base_type() not in _COMPARED:
@@ -175,7 +183,34 @@ class _Translator:
         return (f"{sign}:", column, other)
 
     def _against_value(self, sign: str, column: Any, literal: Any) -> NativeFilter:
+        if "Cast" in column:
+            return self._integer_against_float(sign, column["Cast"], _scalar(literal, "Float", "Float64"))
         return (sign, self._column(column), _value(literal, self._dtype(column)))
+
+    def _integer_against_float(self, sign: str, cast: Any, number: float) -> NativeFilter:
+        """An integer compared as a float: as it is, with the whole number on the side of the float that decides."""
+        if cast["dtype"] != {"Literal": "Float64"} or abs(number) >= _EXACT:
+            raise _UnknownError
+        column = self._integer(cast["expr"])
+        low, high = math.floor(number), math.ceil(number)
+        if low == high or sign in ("<=", ">", "<", ">="):
+            return (sign, column, low if sign in ("<=", ">") else high)
+        # No integer is such a number, and null stays null.
+        apart = (("<=", column, low), (">=", column, high))
+        return ("or", list(apart)) if sign == "!=" else ("and", [(">", column, high), ("<", column, low)])
+
+    def _true_or_null(self, ternary: Any) -> NativeFilter:
+        """What Polars makes of a comparison that holds, or fails, for all integers of a column's type, and not for nulls."""
+        kind, function = _only_item(ternary["predicate"])
+        if kind != "Function" or function["function"] != {"Boolean": "IsNotNull"}:
+            raise _UnknownError
+        if _only_item(ternary["falsy"]["Literal"]["Scalar"]) != ("Null", "Boolean"):
+            raise _UnknownError
+        (node,) = function["input"]
+        column = self._integer(node)
+        if _boolean(ternary["truthy"]):
+            return ("or", [("<", column, 0), (">=", column, 0)])
+        return ("and", [("<", column, 0), (">=", column, 0)])
 
     def _boolean(self, function: Any, inputs: list[Any]) -> NativeFilter:
         simple: dict[str, Callable[[Any], NativeFilter]] = {
@@ -220,8 +255,19 @@ class _Translator:
             raise _UnknownError
         return self._positions[node["Column"]]
 
+    def _integer(self, node: Any) -> int:
+        dtype = self._dtype(node)
+        if not dtype.is_integer() or dtype.base_type() not in _COMPARED:
+            raise _UnknownError
+        return self._column(node)
+
     def _dtype(self, node: Any) -> pl.DataType:
         return self._schema[node["Column"]]
+
+
+def _uncast(node: Any) -> Any:
+    """What is cast; another node as it is."""
+    return node["Cast"]["expr"] if "Cast" in node else node
 
 
 def _only_item(node: Any) -> tuple[str, Any]:
