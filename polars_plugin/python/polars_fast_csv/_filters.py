@@ -200,7 +200,7 @@ class _Translator:
         return ("or", list(apart)) if sign == "!=" else ("and", [(">", column, high), ("<", column, low)])
 
     def _true_or_null(self, ternary: Any) -> NativeFilter:
-        """What Polars makes of a comparison that holds, or fails, for all integers of a column's type, and not for nulls."""
+        """What Polars makes of a comparison that holds, or fails, for whatever an integer column may hold but nulls."""
         kind, function = _only_item(ternary["predicate"])
         if kind != "Function" or function["function"] != {"Boolean": "IsNotNull"}:
             raise _UnknownError
