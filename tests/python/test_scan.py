@@ -18,6 +18,9 @@ import pyarrow.compute as pc
 import pytest
 from generation import POLARS_2, SLICES_FROM_THE_END, polars2, raises_in_a_query
 from polars.testing import assert_frame_equal
+from polars_fast_csv._options import CsvOptions
+from polars_fast_csv._resolved import ResolvedCsv
+from polars_fast_csv._settings import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -316,6 +319,16 @@ def test_a_small_file_that_has_grown_is_streamed(tmp_path: Path, engine: Any) ->
     path.write_text("a,b\n")
     assert scan.collect(engine=engine).height == 0
     assert scan.filter(pl.col("a") > 1).collect(engine=engine).height == 0
+
+
+@polars2
+def test_polars_may_ask_for_less_than_it_does_now(ticks: bytes) -> None:
+    # Later versions leave out the context of a scan and the number of pipelines.
+    from polars_fast_csv._external_reader import _Builder
+
+    reader = _Builder(ResolvedCsv.of(ticks, settle(CsvOptions, {}))).build_file_reader(b"")
+    frames = list(reader.collect_batches(columns=["id", "gap"], row_index=None, pre_slice=(5, 2), filters=()))
+    assert_frame_equal(pl.concat(frames), pl.read_csv(ticks).select("id", "gap").slice(5, 2))
 
 
 def test_a_small_file_comes_in_batches_of_the_size_asked_for(ticks: bytes, engine: Any) -> None:

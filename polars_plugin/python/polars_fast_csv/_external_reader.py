@@ -52,7 +52,8 @@ class _Builder(FileReaderBuilder):
         refuse_lost_threads()
         return _CAPABILITIES
 
-    def build_file_reader(self, source: str | bytes, multi_scan_context: dict[Any, Any]) -> FileReader:
+    # Versions of Polars differ in whether they say what is asked here and below for no use.
+    def build_file_reader(self, source: str | bytes, multi_scan_context: dict[Any, Any] | None = None) -> FileReader:
         return _Reader(self._csv)
 
     def explain_properties(self) -> dict[str, str]:
@@ -76,7 +77,7 @@ class _Reader(FileReader):
         row_index: tuple[str, int] | None,
         pre_slice: tuple[int, int] | None,
         filters: Sequence[FilterExpr],
-        num_pipelines: int,
+        num_pipelines: int = 1,
     ) -> Iterator[pl.DataFrame]:
         telling = Telling(self._csv.progress)
         self._reading = self._csv.read(
