@@ -238,7 +238,7 @@ def test_a_mapping_that_was_changed_between_two_calls_is_read_anew() -> None:
 
 def test_types_that_compare_as_equal_are_told_apart() -> None:
     # `pl.Datetime == pl.Datetime("ms")`, and likewise of others.
-    for dtype in (pl.Datetime, pl.Datetime("ms"), pl.Datetime("ns"), pl.Datetime("us")):
+    for dtype in (pl.Datetime, pl.Datetime("ms"), pl.Datetime("ns"), pl.Datetime("us"), pl.Datetime("us", "UTC")):
         wanted = dtype() if isinstance(dtype, type) else dtype
         for _ in range(2):
             assert pfc.scan_fast_csv(b"a\n2024-01-01\n", schema={"a": dtype}).collect_schema()["a"] == wanted

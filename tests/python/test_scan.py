@@ -293,7 +293,11 @@ def test_speed_report_has_its_keys(ticks: bytes) -> None:
 
 @polars2
 def test_explain_says_what_is_read(ticks_file: Path) -> None:
-    text = pfc.scan_fast_csv(ticks_file, separator=";").explain()
+    scan = pfc.scan_fast_csv(ticks_file, separator=";")
+    graph = scan.show_graph(raw_output=True, engine="streaming", plan_stage="physical")
+    assert graph is not None
+    assert "FastCsv" in graph
+    text = scan.explain()
     assert str(ticks_file) in text
     assert "separator: ';'" in text
     assert pfc.backend() in text
@@ -324,9 +328,9 @@ def test_a_small_file_that_has_grown_is_streamed(tmp_path: Path, engine: Any) ->
 @polars2
 def test_polars_may_ask_for_less_than_it_does_now(ticks: bytes) -> None:
     # Later versions leave out the context of a scan and the number of pipelines.
-    from polars_fast_csv._external_reader import _Builder
+    from polars_fast_csv._external_reader import FastCsv
 
-    reader = _Builder(ResolvedCsv.of(ticks, settle(CsvOptions, {}))).build_file_reader(b"")
+    reader = FastCsv(ResolvedCsv.of(ticks, settle(CsvOptions, {}))).build_file_reader(b"")
     frames = list(reader.collect_batches(columns=["id", "gap"], row_index=None, pre_slice=(5, 2), filters=()))
     assert_frame_equal(pl.concat(frames), pl.read_csv(ticks).select("id", "gap").slice(5, 2))
 

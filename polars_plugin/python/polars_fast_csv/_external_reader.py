@@ -36,14 +36,16 @@ _CAPABILITIES = ReaderCapabilities(
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     """Build the scan; a row index is put on it where Polars pushes it into the reader."""
-    scan = scan_external_reader(_Builder(csv), sources=[b""], schema=csv.scan_schema())
+    scan = scan_external_reader(FastCsv(csv), sources=[b""], schema=csv.scan_schema())
     if csv.row_index is None:
         return scan
     name, offset, _ = csv.row_index
     return scan.with_row_index(name, offset)
 
 
-class _Builder(FileReaderBuilder):
+class FastCsv(FileReaderBuilder):
+    """What Polars keeps of a scan, under whose name a physical plan shows it."""
+
     def __init__(self, csv: ResolvedCsv) -> None:
         self._csv = csv
 

@@ -123,12 +123,18 @@ def _key(options: type, given: Mapping[str, Any]) -> tuple[Any, ...] | None:
         if kind in _PLAIN:
             key += (name, kind, value)
         elif name in _OF_TYPES and kind in (dict, pl.Schema):
-            # Two objects of one class may be different types, unless there is nothing to say of it but its name.
-            addresses = [id(each) if (of := id(type(each))) not in _NAMED_TYPES else of for each in value.values()]
-            key += (name, kind, *value, *addresses)
+            key += (name, kind, *value, *map(_type_key, value.values()))
         else:
             return None
     return tuple(key)
+
+
+def _type_key(given: Any) -> Any:
+    """What a type is: two objects of one class may be different ones, unless there is no more to say than its name."""
+    kind = type(given)
+    if id(kind) in _NAMED_TYPES:
+        return id(kind)
+    return (id(kind), given.time_unit, given.time_zone) if kind is pl.Datetime else id(given)
 
 
 def _settled(options: type, given: Mapping[str, Any]) -> Settings:
