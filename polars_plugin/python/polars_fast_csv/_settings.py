@@ -120,7 +120,8 @@ def _key(options: type, given: Mapping[str, Any]) -> tuple[Any, ...] | None:
     key: list[Any] = [options]
     for name, value in given.items():
         kind = type(value)
-        if kind in _PLAIN:
+        if kind in _PLAIN and name != "progress":
+            # Whether a bar can be shown depends on what is installed by now.
             key += (name, kind, value)
         elif name in _OF_TYPES and kind in (dict, pl.Schema):
             key += (name, kind, *value, *map(_type_key, value.values()))
