@@ -69,6 +69,22 @@ def test_a_small_one_can_be_closed_and_read_again() -> None:
     assert_frame_equal(pl.concat([scan, scan]).collect(), pl.concat([WANTED] * 2))
 
 
+@pytest.mark.parametrize("encoding", ["latin1", "utf-16", "shift_jis-lossy", "utf8", "utf8-lossy"])
+def test_what_comes_as_text_is_text_whatever_the_encoding_of_bytes(kept: int, encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "text.csv"
+    path.write_bytes(CONTENT)
+    for newline in ("", "\n"):
+        with path.open(encoding="utf8", newline=newline) as opened:
+            assert_frame_equal(pfc.read_fast_csv(opened, encoding=encoding), WANTED)
+    assert_frame_equal(pfc.read_fast_csv(Dribble(TEXT, 3_001), encoding=encoding), WANTED)
+    assert_frame_equal(pfc.read_fast_csv(io.StringIO("\ufeff" + TEXT, newline=""), encoding=encoding), WANTED)
+    assert pfc.count_rows(io.StringIO(TEXT, newline=""), encoding=encoding) == ROWS
+    assert pfc.sniff(io.StringIO(TEXT, newline=""), encoding=encoding).schema == WANTED.schema
+    if encoding == "latin1":
+        both = [Dribble(TEXT), TEXT.encode("latin1")]
+        assert_frame_equal(pfc.scan_fast_csv(both, encoding=encoding).collect(), pl.concat([WANTED] * 2))
+
+
 @pytest.mark.usefixtures("kept")
 def test_bytes_in_memory_stay_where_they_stand() -> None:
     file = io.BytesIO(CONTENT)

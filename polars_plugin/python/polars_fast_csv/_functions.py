@@ -191,7 +191,9 @@ def count_rows(source: CsvSource, **options: Unpack[DialectOptions]) -> int:
     settings = settle(DialectOptions, options)
     with Telling(settings.progress) as telling:
         return _native.count_records(
-            resolve_sources(source, glob=settings.glob, access=settings.access), settings.parsed, telling.told
+            resolve_sources(source, glob=settings.glob, access=settings.access, recodes=settings.recodes),
+            settings.parsed,
+            telling.told,
         )
 
 
@@ -225,7 +227,7 @@ def parse_csv_simd(path: CsvSource, batch_size: int = 1024) -> dict[str, Any]:
     (2, 2, 12)
     """
     settings = settle(CsvOptions, {"batch_size": batch_size})
-    sources = resolve_sources(path, glob=settings.glob, access=settings.access)
+    sources = resolve_sources(path, glob=settings.glob, access=settings.access, recodes=settings.recodes)
     size = sum(_size(one) for one in sources)
     start = time.perf_counter()
     csv = ResolvedCsv(sources, settings)

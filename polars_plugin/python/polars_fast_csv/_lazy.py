@@ -82,7 +82,7 @@ def scan_fast_csv(source: CsvSource, **options: Unpack[CsvOptions]) -> pl.LazyFr
         With ``"utf8"`` text that is not UTF-8 is an error, with ``"utf8-lossy"`` its bad bytes become U+FFFD. Any other
         label of the WHATWG Encoding standard (``"latin1"``, ``"utf-16"``, ``"shift_jis"``, ...), or Python's name for
         one, has the text decoded beside the parsing; a byte that does not belong to it is an error, or U+FFFD with
-        ``-lossy`` behind the label (``"shift_jis-lossy"``).
+        ``-lossy`` behind the label (``"shift_jis-lossy"``). What a file object gives as text is text already.
     n_threads : int or None, default None
         Decoding threads; ``None`` takes Polars' own count.
     memory_map : bool or {"auto"}, default "auto"

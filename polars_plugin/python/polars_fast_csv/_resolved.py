@@ -88,7 +88,7 @@ class ResolvedCsv:
             # Of no files a schema makes an empty frame, as one file without a byte does.
             native = {**settings.native, "raise_if_empty": False}
             return cls([b""], replace(settings, native=native, parsed=_native.Options(native)), later=later)
-        sources = resolve_sources(source, glob=settings.glob, access=settings.access)
+        sources = resolve_sources(source, glob=settings.glob, access=settings.access, recodes=settings.recodes)
         return cls(sources, settings, partitions(source, sources, settings), later=later)
 
     @property

@@ -90,6 +90,11 @@ class Settings:
     rejects: Rejects | None
     """Where to record what is refused."""
 
+    @property
+    def recodes(self) -> bool:
+        """Whether bytes are in another encoding than UTF-8."""
+        return self.native["encoding"] not in ("utf8", "utf8-lossy")
+
 
 # Calls repeat, and to check their options anew would be a third of what a small read costs.
 _MOST_KEPT = 64

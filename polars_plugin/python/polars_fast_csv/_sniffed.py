@@ -187,7 +187,7 @@ def sniff(source: CsvSource, **options: Unpack[SniffOptions]) -> Sniffed:
     [Date, Float64]
     """
     settings = settle(SniffOptions, options)
-    sources = resolve_sources(source, glob=settings.glob, access=settings.access)
+    sources = resolve_sources(source, glob=settings.glob, access=settings.access, recodes=settings.recodes)
     given = {name for name, value in options.items() if (name, value) != ("separator", "auto")}
     guess = _native.sniff(sources, {**settings.native, "separator": _known_separator(settings.native)}, given)
     found: dict[str, Any] = guess.options()

@@ -28,26 +28,29 @@ _KEPT = 32 << 20
 _PIECE = 1 << 20
 
 
-def resolve_sources(source: CsvSource, *, glob: bool, access: Access | None = None) -> list[ResolvedSource]:
+def resolve_sources(
+    source: CsvSource, *, glob: bool, access: Access | None = None, recodes: bool = False
+) -> list[ResolvedSource]:
     """
     List the paths, the bytes, the pipes and the streams behind a source, in order.
 
     A file object is read from its current position on, here as far as it is kept; one over bytes in memory is these.
-    Nothing else is opened, but a path must name a file that exists.
+    Nothing else is opened, but a path must name a file that exists. ``recodes`` says that bytes are not UTF-8 as a
+    rule: what a file object gives as text is marked as such then.
     """
     access = access or Access()
     # What most callers name comes first: a question about an abstract class takes longer than a small file.
     if type(source) is str:
         return list(_resolve_path(source, glob, access))
     if isinstance(source, str | bytes | bytearray | memoryview) or not isinstance(source, Sequence):
-        return _resolve_one(source, glob, access)
+        return _resolve_one(source, glob, access, recodes)
     if not source:
         msg = "there is no source: the list is empty; with a schema this is an empty frame"
         raise NoSourceError(msg)
-    return [found for one in source for found in _resolve_one(one, glob, access)]
+    return [found for one in source for found in _resolve_one(one, glob, access, recodes)]
 
 
-def _resolve_one(source: Any, glob: bool, access: Access) -> list[ResolvedSource]:
+def _resolve_one(source: Any, glob: bool, access: Access, recodes: bool) -> list[ResolvedSource]:
     if isinstance(source, bytes):
         return [source]
     if isinstance(source, bytearray | memoryview):
@@ -58,7 +61,7 @@ def _resolve_one(source: Any, glob: bool, access: Access) -> list[ResolvedSource
         # It shares the bytes that it holds, and stays where it stands.
         return [source.getvalue()[source.tell() :]]
     if hasattr(source, "read"):
-        return [_on_disk(source) or _content(source)]
+        return [_on_disk(source, recodes) or _content(source, recodes)]
     msg = f"a source is a path, bytes, a file object or a list of these, got {type(source).__name__}"
     raise TypeError(msg)
 
@@ -133,10 +136,10 @@ def _is_empty(path: str) -> bool:
     return stat.S_ISREG(found.st_mode) and found.st_size == 0
 
 
-def _on_disk(file: Any) -> str | None:
+def _on_disk(file: Any, recodes: bool) -> str | None:
     """The path of an open file that stands at its beginning, if its bytes are what would be read."""
     if isinstance(file, io.TextIOWrapper):
-        if codecs.lookup(file.encoding).name not in ("utf-8", "utf-8-sig") or file.errors != "strict":
+        if recodes or codecs.lookup(file.encoding).name not in ("utf-8", "utf-8-sig") or file.errors != "strict":
             return None
         file = file.buffer
     if not isinstance(file, io.BufferedReader | io.BufferedRandom | io.FileIO):
@@ -155,14 +158,18 @@ def _on_disk(file: Any) -> str | None:
     return os.path.abspath(name) if is_it else None
 
 
-def _content(file: Any) -> bytes | _native.Pipe:
+def _content(file: Any, recodes: bool) -> bytes | _native.Pipe:
     """What a file object gives: all of it where that is little, otherwise a pipe that goes on reading."""
     pieces: list[bytes] = []
     length = 0
     while length < _KEPT:
-        piece = _as_bytes(file, file.read(_PIECE))
+        given = file.read(_PIECE)
+        piece = _as_bytes(file, given)
         if not piece:
             return b"".join(pieces)
+        if recodes and not pieces and isinstance(given, str) and not piece.startswith(codecs.BOM_UTF8):
+            # A byte order mark says more than the label of an encoding.
+            pieces.append(codecs.BOM_UTF8)
         pieces.append(piece)
         length += len(piece)
     return _native.Pipe.of_file(type(file).__name__, b"".join(pieces), file)
