@@ -12,8 +12,6 @@ use std::time::Duration;
 
 /// The least bytes of a task that is made smaller than it could be to give every thread one.
 const LEAST_TASK: u64 = 512 * 1024;
-/// The least of the tasks whose size grows is so much smaller than the largest.
-const GROWTH: u64 = 8;
 
 /// A stretch of a file whose records are counted.
 #[derive(Clone, Debug)]
@@ -74,8 +72,7 @@ struct OpenSource {
 #[derive(Clone, Copy)]
 enum Step {
     Fixed(u64),
-    /// More of them further on, up to so many, whatever the source's length and the threads: what is made of the parts of a
-    /// source must not depend on these. Every thread has a task of its own early on, and few tasks are small.
+    /// Those of a piece whose state must not depend on the source's length and the threads, up to so many.
     Growing(u64),
 }
 
@@ -83,7 +80,7 @@ impl Step {
     fn at(self, begin: u64) -> u64 {
         match self {
             Step::Fixed(bytes) => bytes,
-            Step::Growing(largest) => (begin / 4).clamp(largest / GROWTH, largest),
+            Step::Growing(largest) => Piece::bytes(begin, largest),
         }
     }
 }

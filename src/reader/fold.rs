@@ -47,8 +47,10 @@ pub struct Piece<'a> {
 
 /// The bytes of the largest pieces, a column's share of them where columns are many, and their bound.
 const LARGEST: u64 = 4 << 20;
-const A_COLUMN: u64 = 16 << 10;
+const A_COLUMN: u64 = 32 << 10;
 const LARGEST_WIDE: u64 = 32 << 20;
+/// The least of the pieces is so much smaller than the largest.
+const GROWTH: u64 = 8;
 
 impl Piece<'_> {
     /// The bytes of text that the largest pieces of so many columns come from: what is made of a column in one piece costs
@@ -57,6 +59,13 @@ impl Piece<'_> {
     #[must_use]
     pub fn largest(columns: usize) -> u64 {
         LARGEST.max((A_COLUMN * columns as u64).min(LARGEST_WIDE))
+    }
+
+    /// The bytes of the piece that begins at a byte of its source, where the largest ones have so many: more of them further on,
+    /// whatever the source's length and the threads, so that every thread has a piece of its own early on and few are small.
+    #[must_use]
+    pub fn bytes(begin: u64, largest: u64) -> u64 {
+        (begin / 4).clamp(largest / GROWTH, largest)
     }
 }
 

@@ -10,7 +10,7 @@ use super::avx512_count;
 use crate::scan::drive::{self, BLOCK, Counting, RUN, Simd};
 use crate::scan::{Counted, Indexed, Loops, Marks};
 
-/// Proof that this machine has AVX-512 F, BW, DQ, VL, VBMI2 and VPOPCNTDQ, BMI1, BMI2, LZCNT, POPCNT, PCLMULQDQ and VPCLMULQDQ.
+/// Proof that this machine has AVX-512 F, BW, CD, DQ, VL, VBMI2 and VPOPCNTDQ, BMI1, BMI2, LZCNT, POPCNT, PCLMULQDQ and VPCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scan) struct Avx512(());
 
@@ -18,6 +18,7 @@ impl Avx512 {
     pub(in crate::scan) fn new() -> Option<Avx512> {
         let found = has!("avx512f")
             && has!("avx512bw")
+            && has!("avx512cd")
             && has!("avx512dq")
             && has!("avx512vl")
             && has!("avx512vbmi2")
@@ -64,7 +65,7 @@ fn count(simd: Avx512, marks: &Marks, data: &[u8], counting: Counting) -> Counte
     counting.finish(simd, marks, data)
 }
 
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
+#[target_feature(enable = "avx512f,avx512bw,avx512cd,avx512dq,avx512vl,bmi1,bmi2,lzcnt,popcnt")]
 fn run<L: Loops>(loops: L) -> L::Output {
     loops.run()
 }

@@ -3,6 +3,7 @@
 //! This is where the types of Arrow meet those of sketches. What cannot be added up has no mean here, what has no order no
 //! quantiles; a dictionary's texts are texts, and a type that nobody knows is counted.
 
+use super::distinct::Spared;
 use super::key::{Key, Number};
 use super::numbers::{AllNumbers, Context, Numbers, Summed};
 use super::tally::Summary;
@@ -103,14 +104,14 @@ enum SeenValues {
 }
 
 impl Seen {
-    pub(super) fn of(array: &ArrayRef, field: &Field, context: Context<'_>) -> Result<Seen> {
+    pub(super) fn of(array: &ArrayRef, field: &Field, context: Context) -> Result<Seen> {
         let nulls = array.logical_null_count();
         Ok(Seen { rows: array.len(), nulls, values: SeenValues::of(array, field, context)? })
     }
 }
 
 impl SeenValues {
-    fn of(array: &ArrayRef, field: &Field, context: Context<'_>) -> Result<SeenValues> {
+    fn of(array: &ArrayRef, field: &Field, context: Context) -> Result<SeenValues> {
         if is_text(array.data_type()) {
             let texts = cast(array, &DataType::Utf8View).map_err(Error::internal)?;
             return Ok(SeenValues::Text(Texts::of(texts.as_string_view(), context)));
@@ -193,13 +194,13 @@ impl Column {
         }
     }
 
-    /// The hashes so far, where values are many.
-    pub(super) fn distinct(&self) -> Option<&super::distinct::Distinct> {
+    /// Which hashes cannot matter any more, where values are many.
+    pub(super) fn spared(&self) -> Spared {
         match &self.values {
-            AllValues::Unknown => None,
-            AllValues::Narrow(all) => all.gathered.distinct(),
-            AllValues::Wide(all) => all.gathered.distinct(),
-            AllValues::Text(all) => all.gathered.distinct(),
+            AllValues::Unknown => Spared::default(),
+            AllValues::Narrow(all) => all.gathered.spared(),
+            AllValues::Wide(all) => all.gathered.spared(),
+            AllValues::Text(all) => all.gathered.spared(),
         }
     }
 

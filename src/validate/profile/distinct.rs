@@ -6,7 +6,7 @@
 //!
 //! It is our own since a profile may cost half a read at most (`benchmarks/profile.py`), which is 3 to 10 ns a value for all that
 //! a profile says: the sketches of `cardinality-estimator` and `datasketches` took five to ten times as long a value as this one,
-//! which gets hashes and the registers that the pass has filled already, so that it seldom writes.
+//! which gets hashes and, of what the pass has filled already, which of them cannot matter any more.
 
 use crate::scan::{Backend, Loops};
 
@@ -16,6 +16,10 @@ const REGISTERS: usize = 1 << BITS;
 /// The hashes that are looked at together, and how many such looks are taken at a time.
 const LOOK: usize = 16;
 const LOOKS: usize = 64;
+/// Where hashes that raise a register have no more than one in so many, they are looked for among the others.
+const RARE: u32 = 5;
+/// The hashes of a piece that are handed on as they are: those of more fill registers.
+const FEW: usize = REGISTERS / 16;
 
 /// The registers: of all hashes that chose one, the longest run of leading zeros among the other bits, and one.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,53 +31,41 @@ impl Default for Distinct {
     }
 }
 
+/// The bits of which a hash has none that raises a register that pieces before have filled: none where little is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spared(pub(super) u64);
+
+impl Spared {
+    /// Whether hashes that raise a register are so few that to look for them costs less than to try all.
+    fn is_worth_a_search(self) -> bool {
+        self.0.count_ones() >= RARE
+    }
+}
+
 /// The hashes of a piece.
 pub(super) enum Hashes {
-    /// Of many rows: the registers of those before and of these, and the bits of which a hash that raises one has none.
-    Registers(Distinct, u64),
-    /// Of few rows: those that raise a register.
-    Raising(Vec<u64>),
+    /// What they make of registers.
+    Registers(Distinct),
+    /// All of them: of few rows.
+    Few(Vec<u64>),
 }
 
 impl Hashes {
-    /// None yet, of so many rows; `known` are the registers of pieces before.
-    pub(super) fn new(known: Option<&Distinct>, rows: usize) -> Hashes {
-        match rows > REGISTERS / 16 {
-            true => {
-                let registers = known.cloned().unwrap_or_default();
-                let spared = registers.spared();
-                Hashes::Registers(registers, spared)
-            }
-            false => Hashes::Raising(Vec::new()),
+    /// None yet, of so many rows.
+    pub(super) fn new(rows: usize) -> Hashes {
+        match rows > FEW {
+            true => Hashes::Registers(Distinct::default()),
+            false => Hashes::Few(Vec::with_capacity(rows)),
         }
     }
 
-    #[inline(always)]
-    pub(super) fn extend(&mut self, known: Option<&Distinct>, hashes: impl Iterator<Item = u64>) {
+    /// Takes hashes that lie side by side. Those that by `spared` raise no register of all pieces need not be among them.
+    pub(super) fn extend(&mut self, hashes: &[u64], spared: Spared, backend: Backend) {
         match self {
-            Hashes::Registers(registers, spared) => {
-                hashes.filter(|hash| hash & *spared == 0).for_each(|hash| registers.insert(hash));
-            }
-            Hashes::Raising(raising) => {
-                raising.extend(hashes.filter(|hash| known.is_none_or(|known| known.is_raised_by(*hash))));
-            }
+            Hashes::Registers(registers) if spared.is_worth_a_search() => registers.search(hashes, spared, backend),
+            Hashes::Registers(registers) => registers.extend(hashes, backend),
+            Hashes::Few(few) => few.extend_from_slice(hashes),
         }
-    }
-
-    /// The same, of hashes that lie side by side: where few of them raise a register, most are not looked at one by one.
-    pub(super) fn extend_from(&mut self, known: Option<&Distinct>, hashes: &[u64], backend: Backend) {
-        let Hashes::Registers(registers, spared @ 1..) = self else {
-            return self.extend(known, hashes.iter().copied());
-        };
-        let (looks, rest) = hashes.as_chunks::<LOOK>();
-        for looks in looks.chunks(LOOKS) {
-            let mut least = [0; LOOKS];
-            backend.run(Search { hashes: looks, bits: *spared, least: &mut least });
-            let found = looks.iter().zip(least).filter(|(_, least)| *least == 0);
-            let hashes = found.flat_map(|(hashes, _)| hashes).filter(|hash| **hash & *spared == 0);
-            hashes.for_each(|hash| registers.insert(*hash));
-        }
-        rest.iter().for_each(|hash| registers.insert(*hash));
     }
 }
 
@@ -96,6 +88,32 @@ impl Loops for Search<'_> {
     }
 }
 
+/// Some hashes on their way to their registers: where each goes is found for many at once.
+struct Filling<'a> {
+    hashes: &'a [u64],
+    registers: &'a mut [u8; REGISTERS],
+}
+
+impl Loops for Filling<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let mut entries = [0_u32; LOOK * LOOKS];
+        for hashes in self.hashes.chunks(LOOK * LOOKS) {
+            for (entry, hash) in entries.iter_mut().zip(hashes) {
+                let (place, rank) = rank(*hash);
+                *entry = (place << 8) as u32 | u32::from(rank);
+            }
+            for entry in &entries[..hashes.len()] {
+                let register = &mut self.registers[(entry >> 8) as usize % REGISTERS];
+                // No branch: while registers rise it would be missed every other time.
+                *register = (*register).max(*entry as u8);
+            }
+        }
+    }
+}
+
 /// The register that a hash chose, and what it makes of it.
 #[inline(always)]
 fn rank(hash: u64) -> (usize, u8) {
@@ -108,27 +126,37 @@ impl Distinct {
     pub(super) fn insert(&mut self, hash: u64) {
         let (place, rank) = rank(hash);
         let register = &mut self.0[place];
-        // No branch: while registers rise it would be missed every other time.
         *register = rank.max(*register);
     }
 
-    /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
-    fn spared(&self) -> u64 {
-        let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
-        ((1_u64 << lowest) - 1) << (64 - BITS - lowest)
+    fn extend(&mut self, hashes: &[u64], backend: Backend) {
+        backend.run(Filling { hashes, registers: &mut self.0 });
     }
 
-    #[inline(always)]
-    fn is_raised_by(&self, hash: u64) -> bool {
-        let (place, rank) = rank(hash);
-        rank > self.0[place]
+    /// Takes those hashes that have none of the spared bits; most are not looked at one by one.
+    fn search(&mut self, hashes: &[u64], spared: Spared, backend: Backend) {
+        let (looks, rest) = hashes.as_chunks::<LOOK>();
+        for looks in looks.chunks(LOOKS) {
+            let mut least = [0; LOOKS];
+            backend.run(Search { hashes: looks, bits: spared.0, least: &mut least });
+            let found = looks.iter().zip(least).filter(|(_, least)| *least == 0);
+            let hashes = found.flat_map(|(hashes, _)| hashes).filter(|hash| **hash & spared.0 == 0);
+            hashes.for_each(|hash| self.insert(*hash));
+        }
+        rest.iter().for_each(|hash| self.insert(*hash));
+    }
+
+    /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
+    pub(super) fn spared(&self) -> Spared {
+        let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
+        Spared(((1_u64 << lowest) - 1) << (64 - BITS - lowest))
     }
 
     /// Takes what a piece has seen.
     pub(super) fn merge(&mut self, hashes: &Hashes) {
         match hashes {
-            Hashes::Raising(hashes) => hashes.iter().for_each(|hash| self.insert(*hash)),
-            Hashes::Registers(other, _) => {
+            Hashes::Few(hashes) => hashes.iter().for_each(|hash| self.insert(*hash)),
+            Hashes::Registers(other) => {
                 self.0.iter_mut().zip(other.0.iter()).for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
             }
         }
@@ -215,10 +243,10 @@ mod tests {
 
     #[test]
     fn parts_in_any_order_are_the_whole() {
-        let all: Vec<u64> = (0..30_000).collect();
-        let sketch = |keys: &[u64]| {
+        let all: Vec<u64> = (0..30_000_u64).map(|key| key.mixed()).collect();
+        let sketch = |hashes: &[u64]| {
             let mut distinct = Distinct::default();
-            keys.iter().for_each(|key| distinct.insert(key.mixed()));
+            hashes.iter().for_each(|hash| distinct.insert(*hash));
             distinct
         };
         let whole = sketch(&all);
@@ -226,37 +254,46 @@ mod tests {
         parts.reverse();
         let mut merged = Distinct::default();
         for part in parts {
-            merged.merge(&Hashes::Registers(part, 0));
+            merged.merge(&Hashes::Registers(part));
         }
         assert!(merged == whole && merged.estimate().to_bits() == whole.estimate().to_bits());
-        let mut merged = Distinct::default();
-        for few in all.chunks(1000).rev() {
-            let mut hashes = Hashes::new(None, few.len());
-            hashes.extend(Some(&merged), few.iter().map(Key::mixed));
-            merged.merge(&hashes);
-        }
-        assert!(merged == whole);
-        for length in [500, 7000] {
+        for length in [1, 500, 1000, 7000] {
             let mut merged = Distinct::default();
             for backend in Backend::available() {
-                for some in all.chunks(length) {
-                    let mut hashes = Hashes::new(Some(&merged), some.len());
-                    let mixed: Vec<u64> = some.iter().map(Key::mixed).collect();
-                    hashes.extend_from(Some(&merged), &mixed, backend);
+                for some in all.chunks(length).rev() {
+                    let mut hashes = Hashes::new(some.len());
+                    hashes.extend(some, merged.spared(), backend);
                     merged.merge(&hashes);
                 }
                 assert!(merged == whole, "{length}");
             }
         }
-        let many = sketch(&(0..1_000_000).collect::<Vec<_>>());
-        assert!(
-            many.spared() != 0
-                && (0..1_000_000).all(|key: u64| {
-                    let hash = key.mixed();
-                    let mut one = Distinct::default();
-                    one.insert(hash);
-                    hash & many.spared() == 0 || !many.is_raised_by(hash)
-                })
-        );
+    }
+
+    #[test]
+    fn hashes_that_raise_no_register_may_be_passed_over() {
+        let mut many = Distinct::default();
+        (0..1_000_000_u64).for_each(|key| many.insert(key.mixed()));
+        let spared = many.spared();
+        assert!(spared.is_worth_a_search() || spared.0 != 0);
+        // With bits enough that a search is worth it, whatever these registers have come to.
+        let deep = Spared(((1 << RARE) - 1) << (64 - BITS - RARE));
+        let hashes: Vec<u64> = (2_000_000..3_000_000_u64).map(|key| key.mixed()).collect();
+        for backend in Backend::available() {
+            for spared in [spared, deep] {
+                let (mut found, mut wanted) = (Distinct::default(), Distinct::default());
+                found.search(&hashes, spared, backend);
+                let raising = hashes.iter().filter(|hash| **hash & spared.0 == 0);
+                raising.for_each(|hash| wanted.insert(*hash));
+                hashes[hashes.len() / LOOK * LOOK..].iter().for_each(|hash| wanted.insert(*hash));
+                assert!(found == wanted);
+            }
+            let (mut merged, mut whole) = (many.clone(), many.clone());
+            let mut registers = Hashes::new(hashes.len());
+            registers.extend(&hashes, spared, backend);
+            merged.merge(&registers);
+            hashes.iter().for_each(|hash| whole.insert(*hash));
+            assert!(merged == whole);
+        }
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! Keys of a column have the order of its values, NaN last, and are equal where the values are.
 
-use super::halves;
 use super::quantiles::Coin;
+use super::thinning;
 use crate::scan::Backend;
 use std::hash::Hash;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands for a value.
 pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
@@ -15,9 +16,9 @@ pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
     /// 64 bits that look random and are the same in every run.
     fn mixed(&self) -> u64;
 
-    /// Leaves half of some keys, each of which stands for two then, and says so; nothing is done where that costs as much as it saves.
-    fn halve(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) -> bool {
-        false
+    /// Leaves a few of some keys, and says how many levels higher these stand: none where that costs as much as it saves.
+    fn thin(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) -> u32 {
+        0
     }
 
     /// The bytes that it holds elsewhere.
@@ -42,6 +43,22 @@ fn folded(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
+/// The bytes that are hashed here; those of a longer text by a function that is made for many.
+const SHORT: usize = 96;
+
+/// 64 bits that look random, of 12 bytes or more: sixteen of them at a time, the last ones together with some that were taken before.
+#[inline(always)]
+pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
+    let (Some(last), 16..=SHORT) = (bytes.last_chunk::<16>(), bytes.len()) else { return xxh3_64(bytes) };
+    let step = |state: u64, sixteen: &[u8; 16]| {
+        let both = u128::from_le_bytes(*sixteen);
+        folded(both as u64 ^ GOLDEN ^ state, (both >> 64) as u64 ^ ROOT_2)
+    };
+    let (whole, _) = bytes.as_chunks::<16>();
+    let state = whole.iter().fold(bytes.len() as u64, |state, sixteen| step(state, sixteen) ^ state.rotate_left(29));
+    folded(step(state, last), ROOT_3 ^ state)
+}
+
 // Odd constants without a pattern: the fractions of the golden ratio and of the roots of 2 and 3.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 const ROOT_2: u64 = 0x6A09_E667_F3BC_C909;
@@ -53,9 +70,9 @@ impl Key for u64 {
         scrambled(self ^ GOLDEN)
     }
 
-    fn halve(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) -> bool {
-        halves::halve(keys, coin, backend);
-        true
+    fn thin(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) -> u32 {
+        thinning::thin(keys, coin, backend);
+        thinning::LEVELS
     }
 }
 

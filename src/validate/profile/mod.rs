@@ -17,14 +17,16 @@
 //! * the values that make up at least one in 200 are common, with counts that the same sample suggests.
 
 mod column;
+mod dense;
 mod distinct;
-mod halves;
 mod key;
 mod moments;
 mod numbers;
 mod quantiles;
+mod sample;
 mod tally;
 mod texts;
+mod thinning;
 
 use crate::error::Result;
 use crate::reader::{Fold, Folding, Next, Piece, Request, Scan};
@@ -32,16 +34,17 @@ use crate::scan::Backend;
 use arrow::array::ArrayRef;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use column::{Column, Seen};
-use distinct::Distinct;
+use distinct::Spared;
 use numbers::Context;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The quantiles of a profile, as shares of a column's values.
 pub const QUANTILES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 /// The common values of a column at most.
 const MOST_COMMON: usize = 10;
-/// After how many parts the threads hear what is known: a copy costs as much as a piece of few rows.
+/// After how many parts the threads hear what is known: to look through it costs something, and it changes little.
 const TELLS_EVERY: usize = 4;
 /// The columns that are worth a thread of their own when all is read.
 const LEAST_SHARE: usize = 64;
@@ -139,7 +142,7 @@ impl Profiling {
         };
         let columns: Vec<Column> = schema.fields().iter().map(Column::new).collect();
         let profiler = Arc::new(Profiler {
-            known: columns.iter().map(|_| Mutex::default()).collect(),
+            spared: columns.iter().map(|_| AtomicU64::default()).collect(),
             largest: Piece::largest(columns.len()),
         });
         let folding = scan.fold(request, Arc::clone(&profiler))?;
@@ -159,7 +162,8 @@ impl Profiling {
                 for (place, seen) in part.state.into_iter().enumerate() {
                     self.columns[place].merge(seen);
                     if self.parts.is_multiple_of(TELLS_EVERY) {
-                        self.profiler.tell(place, self.columns[place].distinct());
+                        let Spared(bits) = self.columns[place].spared();
+                        self.profiler.spared[place].store(bits, Ordering::Relaxed);
                     }
                 }
                 self.parts += 1;
@@ -203,19 +207,11 @@ fn finished(mut columns: Vec<Column>, threads: usize) -> Vec<ColumnProfile> {
 
 /// Makes of each piece what is kept of its columns.
 struct Profiler {
-    /// The hashes of all pieces so far, by column. A piece that begins with them keeps those of its own and of pieces that are
-    /// kept anyway, and so comes to the same in the end.
-    known: Vec<Mutex<Option<Arc<Distinct>>>>,
+    /// Which hashes cannot matter any more, by those of all pieces so far and by column. A piece that passes over them is joined
+    /// with those pieces, and so all comes to the same in the end.
+    spared: Vec<AtomicU64>,
     /// The bytes of the largest pieces.
     largest: u64,
-}
-
-impl Profiler {
-    fn tell(&self, place: usize, distinct: Option<&Distinct>) {
-        if let Some(distinct) = distinct {
-            *self.known[place].lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(distinct.clone()));
-        }
-    }
 }
 
 impl Fold for Profiler {
@@ -223,15 +219,12 @@ impl Fold for Profiler {
 
     fn map(&self, piece: &Piece<'_>) -> Result<Vec<Seen>> {
         let backend = Backend::detect();
-        let columns = piece.batch.columns().iter().zip(&self.known).enumerate();
-        let seen = columns.map(|(place, (array, known))| {
-            let known = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let columns = piece.batch.columns().iter().zip(&self.spared).enumerate();
+        let seen = columns.map(|(place, (array, spared))| {
+            let spared = Spared(spared.load(Ordering::Relaxed));
             let seed = piece.begin ^ (place as u64) << 48;
-            Seen::of(
-                array,
-                piece.batch.schema_ref().field(place),
-                Context { begin: piece.begin, piece: self.largest, backend, seed, known: known.as_deref() },
-            )
+            let context = Context { begin: piece.begin, piece: self.largest, backend, seed, spared };
+            Seen::of(array, piece.batch.schema_ref().field(place), context)
         });
         seen.collect()
     }

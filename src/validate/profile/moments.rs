@@ -78,6 +78,21 @@ impl Moments {
         Moments { count, sum: 0.0, lost: 0.0, keys: sum, squares }
     }
 
+    /// Of integers that lie close together, by their keys, sorted, and how often each is there.
+    pub(super) fn of_counts(counts: &[(u64, u64)]) -> Moments {
+        let Some((least, _)) = counts.first() else { return Moments::default() };
+        let (mut count, mut sum, mut squares) = (0, 0_u128, 0_u128);
+        for (key, often) in counts {
+            let distance = u128::from(key - least);
+            count += often;
+            sum += distance * u128::from(*often);
+            squares += distance * distance * u128::from(*often);
+        }
+        let keys = u128::from(*least) * u128::from(count) + sum;
+        let squares = u128::from(count) * squares - sum * sum;
+        Moments { count, sum: 0.0, lost: 0.0, keys, squares: squares as f64 / count as f64 }
+    }
+
     /// Of so many booleans, of which so many are true.
     pub(super) fn of_booleans(count: u64, ones: u64) -> Moments {
         let share = ones as f64 / count.max(1) as f64;
@@ -178,6 +193,12 @@ mod tests {
                 let squares: f64 = keys.iter().map(distance).map(|distance| distance * distance).sum();
                 let error = (found.squares - squares).abs();
                 assert!(error <= 1e-12 * squares, "block {at} of {length}: {} for {squares}", found.squares);
+                if greatest - least < CLOSE {
+                    let mut sorted = keys.clone();
+                    sorted.sort_unstable();
+                    let counts = sorted.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as u64));
+                    assert_eq!(Moments::of_counts(&counts.collect::<Vec<_>>()), found);
+                }
             }
         }
     }

@@ -1,12 +1,14 @@
 //! The numbers of one column in one piece: all that is kept of them, in one pass of blocks that stay in the first cache.
 
-use super::distinct::Distinct;
+use super::dense::{Counts, Dense};
+use super::distinct::Spared;
 use super::key::{Key, Number};
 use super::moments::{BLOCK, Moments};
-use super::quantiles::Coin;
+use super::sample::{self, Sample};
 use super::tally::{self, Counted, Counting, Gathered, Sketch, Values};
 use crate::scan::{Backend, Loops};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
+use std::convert::Infallible;
 
 /// What is kept of a column's numbers in one piece.
 pub(super) struct Numbers<K> {
@@ -18,6 +20,9 @@ pub(super) struct Numbers<K> {
 
 /// A type whose values are added up.
 pub(super) trait Summed: Number + Default {
+    /// Counts of values that lie close together.
+    type Counts: Counts<Self::Key>;
+
     /// The moments of a block.
     fn moments(values: &[Self], keys: &[Self::Key], extremes: (Self::Key, Self::Key)) -> Moments;
 
@@ -27,6 +32,8 @@ pub(super) trait Summed: Number + Default {
 macro_rules! summed_by_key {
     ($($native:ty)*) => {$(
         impl Summed for $native {
+            type Counts = Dense;
+
             #[inline(always)]
             fn moments(_: &[$native], keys: &[u64], (least, greatest): (u64, u64)) -> Moments {
                 Moments::of_keys(keys, least, greatest)
@@ -44,6 +51,8 @@ summed_by_key! { i8 i16 i32 i64 u8 u16 u32 u64 }
 macro_rules! summed_as_floats {
     ($($native:ty)*) => {$(
         impl Summed for $native {
+            type Counts = Infallible;
+
             #[inline(always)]
             fn moments(values: &[$native], _: &[Self::Key], _: (Self::Key, Self::Key)) -> Moments {
                 let mut floats = [0.0; BLOCK];
@@ -62,7 +71,7 @@ summed_as_floats! { f32 f64 i128 u128 }
 
 /// Where a piece stands and what is known already.
 #[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
+pub(super) struct Context {
     /// The byte at which it begins.
     pub(super) begin: u64,
     /// The bytes of the largest pieces.
@@ -71,8 +80,8 @@ pub(super) struct Context<'a> {
     pub(super) backend: Backend,
     /// What the column's sample is drawn by.
     pub(super) seed: u64,
-    /// The hashes of pieces before, where their values are many: what they hold need not be written again.
-    pub(super) known: Option<&'a Distinct>,
+    /// Which hashes cannot matter any more, by those of pieces before.
+    pub(super) spared: Spared,
 }
 
 /// A block of values on its way to being known: what all of its values go through.
@@ -88,45 +97,64 @@ impl<N: Summed> Loops for Block<'_, N> {
     #[inline(always)]
     fn run(self) -> Self::Output {
         let Block { values, keys, hashes } = self;
-        keys.iter_mut().zip(values).for_each(|(key, value)| *key = value.key());
+        let found = Keys { values, keys: &mut *keys }.run();
         hashes.iter_mut().zip(&*keys).for_each(|(hash, key)| *hash = key.mixed());
-        let found = limits::<N>(keys);
         (N::moments(values, keys, found.unwrap_or_else(|| (keys[0], keys[0]))), found)
+    }
+}
+
+/// A block of values, of which no more is to be known than their keys and what lies between them.
+struct Keys<'a, N: Number> {
+    values: &'a [N],
+    keys: &'a mut [N::Key],
+}
+
+impl<N: Number> Loops for Keys<'_, N> {
+    type Output = Option<(N::Key, N::Key)>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        self.keys.iter_mut().zip(self.values).for_each(|(key, value)| *key = value.key());
+        if self.keys.is_empty() { None } else { limits::<N>(self.keys) }
     }
 }
 
 impl<K: Key + Copy + Default> Numbers<K> {
     /// What is kept of an array's values.
-    pub(super) fn of<N: Summed<Key = K>>(values: &[N], nulls: Option<&NullBuffer>, context: Context<'_>) -> Numbers<K> {
+    pub(super) fn of<N: Summed<Key = K>>(values: &[N], nulls: Option<&NullBuffer>, context: Context) -> Numbers<K> {
         let rows = values.len();
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
         let mut moments = Moments::default();
         let mut extremes: Option<(K, K)> = None;
         let mut counting = Counting::new(rows);
-        let level = tally::level(context, rows);
-        let mut sampled = tally::sampled(rows, level, context.seed).peekable();
-        let mut sample = Vec::with_capacity((rows >> level) + 1);
-        let (mut dense, mut keys, mut hashes) = ([N::default(); BLOCK], [K::default(); BLOCK], [0; BLOCK]);
+        let mut dense = N::Counts::new(rows);
+        let (mut packed, mut keys, mut hashes) = ([N::default(); BLOCK], [K::default(); BLOCK], [0; BLOCK]);
         for (at, block) in values.chunks(BLOCK).enumerate() {
             let block = match nulls {
                 None => block,
-                Some(nulls) => pack(block, nulls.inner(), at * BLOCK, &mut dense),
+                Some(nulls) => pack(block, nulls.inner(), at * BLOCK, &mut packed),
             };
             if block.is_empty() {
                 continue;
             }
             let (keys, hashes) = (&mut keys[..block.len()], &mut hashes[..block.len()]);
-            let (found, limits) = context.backend.run(Block { values: block, keys: &mut *keys, hashes: &mut *hashes });
-            // The sample is drawn while they are at hand, whether it will be wanted or not.
-            let end = at * BLOCK + BLOCK;
-            let drawn = std::iter::from_fn(|| sampled.next_if(|row| *row < end));
-            match nulls {
-                None if level == 0 => sample.extend_from_slice(keys),
-                None => drawn.for_each(|row| sample.push(keys[row % BLOCK])),
-                Some(nulls) => {
-                    drawn.filter(|row| nulls.is_valid(*row)).for_each(|row| sample.push(values[row].key()));
+            if let Some(counts) = &mut dense {
+                let limits = context.backend.run(Keys { values: block, keys: &mut *keys });
+                let fits = limits.is_some_and(|(least, greatest)| counts.extend(keys, least, greatest));
+                // What is hardly ever counted twice is no longer counted, which the first block shows.
+                if fits && (at > 0 || !tally::nearly_all(counts.entries().len(), keys.len())) {
+                    continue;
+                }
+                // From here on they are counted as all others.
+                let counts = counts.entries();
+                (moments, extremes) = (N::Counts::moments(&counts), ends(&counts));
+                counting.begin(counts, context);
+                dense = None;
+                if fits {
+                    continue;
                 }
             }
+            let (found, limits) = context.backend.run(Block { values: block, keys: &mut *keys, hashes: &mut *hashes });
             moments.merge(&found);
             extremes = match (extremes, limits) {
                 (Some((least, greatest)), Some((low, high))) => Some((least.min(low), greatest.max(high))),
@@ -134,17 +162,45 @@ impl<K: Key + Copy + Default> Numbers<K> {
             };
             counting.extend(keys, hashes, context);
         }
-        let values = match counting.end() {
+        let counted = match &dense {
+            None => counting.end(),
+            Some(counts) => {
+                let counts = counts.entries();
+                (moments, extremes) = (N::Counts::moments(&counts), ends(&counts));
+                tally::judged(counts, rows, context)
+            }
+        };
+        let values = match counted {
             Counted::Few(tally) => Values::Tally(tally),
             Counted::Many(hashes) => {
-                let is_halved = level == 0
-                    && tally::may_be_halved(context, rows)
-                    && K::halve(&mut sample, &mut Coin::new(context.seed), context.backend);
-                Values::Sketch(Box::new(Sketch::new(hashes, sample, level + u32::from(is_halved), context.seed)))
+                let level = sample::level(context, rows);
+                let sample = Sample::drawn(drawn(values, nulls, level, context), level, rows, context);
+                Values::Sketch(Box::new(Sketch { hashes, sample }))
             }
         };
         Numbers { moments, extremes, values }
     }
+}
+
+/// The least and the greatest of sorted values.
+fn ends<K: Copy>(counts: &[(K, u64)]) -> Option<(K, K)> {
+    counts.first().zip(counts.last()).map(|((least, _), (greatest, _))| (*least, *greatest))
+}
+
+/// The keys at the rows of a sample.
+fn drawn<N: Number>(values: &[N], nulls: Option<&NullBuffer>, level: u32, context: Context) -> Vec<N::Key>
+where
+    N::Key: Default,
+{
+    if level == 0 && nulls.is_none() {
+        let mut keys = vec![N::Key::default(); values.len()];
+        context.backend.run(Keys { values, keys: &mut keys });
+        return keys;
+    }
+    let mut keys = Vec::with_capacity((values.len() >> level) + 1);
+    let there = |row: &usize| nulls.is_none_or(|nulls| nulls.is_valid(*row));
+    keys.extend(sample::sampled(values.len(), level, context.seed).filter(there).map(|row| values[row].key()));
+    keys
 }
 
 impl Numbers<u64> {
@@ -176,14 +232,22 @@ fn limits<N: Number>(keys: &[N::Key]) -> Option<(N::Key, N::Key)> {
 }
 
 /// The values of a block that are there, one behind the other.
-fn pack<'a, N: Copy>(block: &[N], valid: &BooleanBuffer, from: usize, dense: &'a mut [N; BLOCK]) -> &'a [N] {
+fn pack<'a, N: Copy>(block: &[N], valid: &BooleanBuffer, from: usize, packed: &'a mut [N; BLOCK]) -> &'a [N] {
     let valid = valid.slice(from, block.len());
     let mut count = 0;
-    for row in valid.set_indices() {
-        dense[count] = block[row];
-        count += 1;
+    for (values, word) in block.chunks(64).zip(valid.bit_chunks().iter_padded()) {
+        if word.count_ones() as usize == values.len() {
+            packed[count..count + values.len()].copy_from_slice(values);
+            count += values.len();
+            continue;
+        }
+        for (bit, value) in values.iter().enumerate() {
+            // Each is written; one that is not there gives way to the next. No more are written than were looked at.
+            packed[count] = *value;
+            count += (word >> bit) as usize & 1;
+        }
     }
-    &dense[..count]
+    &packed[..count]
 }
 
 /// The numbers of a column in all pieces so far.

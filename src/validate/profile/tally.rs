@@ -5,12 +5,12 @@
 //! The same holds for all pieces together ([`Gathered`]). Common values of many are kept by the frequent-items sketch of Apache
 //! DataSketches (Anderson and others, "A high-performance algorithm for identifying frequent items in data streams", 2017).
 
-use super::distinct::{Distinct, Hashes};
+use super::distinct::{Distinct, Hashes, Spared};
 use super::key::Key;
 use super::numbers::Context;
-use super::quantiles::{Coin, Quantiles, Ranked};
+use super::quantiles::{Quantiles, Ranked};
+use super::sample::{self, Pool, Sample, keep_most};
 use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
-use std::cmp::Reverse;
 
 /// The most distinct values that a piece counts exactly.
 pub(super) const MOST_IN_PIECE: usize = 1024;
@@ -19,16 +19,7 @@ pub(super) const MOST: usize = 4096;
 const MOST_HELD: usize = 1 << 20;
 /// Where a source has been read so far, a piece of few rows may be judged as well: there are many such.
 const FAR: u64 = 4 << 20;
-/// The rows of a source of which all are in the sample, and those after which it is thinnest.
-const ROWS_IN_FULL: u64 = 16 << 10;
-const ROWS_IN_PLENTY: u64 = 2 << 20;
-/// The rows of a source after which a sample of all rows may be halved.
-const ROWS_BEFORE_HALVES: u64 = 4 << 10;
-/// The values of a piece's sample at most, and about half as many as are kept of them.
-const MOST_SAMPLED: usize = 8192;
-const KEPT: usize = 128;
-/// The most common values of a piece that are kept, and their places in the sketch of all pieces.
-pub(super) const FREQUENT_IN_PIECE: usize = 256;
+/// The places of common values in the sketch of all pieces.
 const FREQUENT_PLACES: usize = 4096;
 /// Where not all values are counted, those are common that make up at least one in so many.
 const COMMON_SHARE: u64 = 200;
@@ -43,11 +34,7 @@ pub(super) enum Values<K> {
 /// What is kept of a piece's values where they are many.
 pub(super) struct Sketch<K> {
     pub(super) hashes: Hashes,
-    /// Sorted values, of which each stands for `2^level`.
-    pub(super) sample: Vec<K>,
-    pub(super) level: u32,
-    /// Values that stand often in the sample, with how often they stand in the piece by that.
-    pub(super) frequent: Vec<(K, u64)>,
+    pub(super) sample: Sample<K>,
 }
 
 /// Whether a piece of so many rows is judged: the values of others are counted whatever they are.
@@ -69,9 +56,12 @@ fn are_distinct(hashes: &[u64; STRETCH]) -> bool {
 #[inline]
 pub(super) fn are_many(distinct: usize, passed: usize, rows: usize, begin: u64) -> bool {
     is_judged(rows, begin)
-        && (distinct > MOST_IN_PIECE
-            || (passed >= 1024 && distinct > passed / 2)
-            || (passed >= 256 && distinct > passed - passed / 10))
+        && (distinct > MOST_IN_PIECE || (passed >= 1024 && distinct > passed / 2) || nearly_all(distinct, passed))
+}
+
+/// Whether so many distinct values among so many show that nearly all are.
+pub(super) fn nearly_all(distinct: usize, passed: usize) -> bool {
+    passed >= 256 && distinct > passed - passed / 10
 }
 
 /// The values that are counted between two looks at how many distinct ones there are.
@@ -103,12 +93,12 @@ impl<K: Key + Copy + Default> Counting<K> {
 
     /// Takes keys and their hashes.
     #[inline]
-    pub(super) fn extend(&mut self, keys: &[K], hashes: &[u64], context: Context<'_>) {
+    pub(super) fn extend(&mut self, keys: &[K], hashes: &[u64], context: Context) {
         if let (None, 0, Some(first)) = (&self.hashes, self.passed, hashes.first_chunk())
             && is_judged(self.rows, context.begin)
             && are_distinct(first)
         {
-            self.hashes = Some(Hashes::new(context.known, self.rows));
+            self.hashes = Some(Hashes::new(self.rows));
         }
         let mut counted = 0;
         while self.hashes.is_none() && counted < keys.len() {
@@ -117,13 +107,21 @@ impl<K: Key + Copy + Default> Counting<K> {
             self.passed += stretch.len();
             counted = stretch.end;
             if are_many(self.table.distinct, self.passed, self.rows, context.begin) {
-                let mut begun = Hashes::new(context.known, self.rows);
-                begun.extend(context.known, self.table.entries().map(|(key, _)| key.mixed()));
-                self.hashes = Some(begun);
+                self.hashes = Some(hashed(self.table.entries().map(|(key, _)| key), self.rows, context));
             }
         }
         if let Some(many) = &mut self.hashes {
-            many.extend_from(context.known, &hashes[counted..], context.backend);
+            many.extend(&hashes[counted..], context.spared, context.backend);
+        }
+    }
+
+    /// Takes keys that are counted already, before any other.
+    pub(super) fn begin(&mut self, counts: Vec<(K, u64)>, context: Context) {
+        self.passed = counts.iter().map(|(_, count)| *count as usize).sum();
+        if are_many(counts.len(), self.passed, self.rows, context.begin) {
+            self.hashes = Some(hashed(counts.into_iter().map(|(key, _)| key), self.rows, context));
+        } else {
+            counts.into_iter().for_each(|(key, count)| self.table.add(key, count as u32));
         }
     }
 
@@ -137,6 +135,22 @@ impl<K: Key + Copy + Default> Counting<K> {
             }
         }
     }
+}
+
+/// What counts of distinct keys come to in a piece of so many rows: sorted, and counted already, so that more of them are few.
+pub(super) fn judged<K: Key>(counts: Vec<(K, u64)>, rows: usize, context: Context) -> Counted<K> {
+    match is_judged(rows, context.begin) && counts.len() > MOST.min(rows / 4) {
+        true => Counted::Many(hashed(counts.into_iter().map(|(key, _)| key), rows, context)),
+        false => Counted::Few(counts),
+    }
+}
+
+/// The hashes of the keys of a piece of so many rows.
+pub(super) fn hashed<K: Key>(keys: impl Iterator<Item = K>, rows: usize, context: Context) -> Hashes {
+    let all: Vec<u64> = keys.map(|key| key.mixed()).collect();
+    let mut hashes = Hashes::new(rows);
+    hashes.extend(&all, context.spared, context.backend);
+    hashes
 }
 
 /// Counts of values, by open addressing; it grows with them, so that few of them stay in the first cache.
@@ -175,6 +189,21 @@ impl<K: Key + Copy + Default> Table<K> {
         }
     }
 
+    /// Counts a key so often.
+    fn add(&mut self, key: K, count: u32) {
+        if SLOTS_A_VALUE * (self.distinct + 1) > self.keys.len() {
+            self.grow((SLOTS_A_VALUE * (self.distinct + 1)).next_power_of_two().max(SLOTS));
+        }
+        let mask = self.keys.len() - 1;
+        let mut slot = key.mixed() as usize & mask;
+        while self.counts[slot] != 0 && self.keys[slot] != key {
+            slot = (slot + 1) & mask;
+        }
+        self.distinct += usize::from(self.counts[slot] == 0);
+        self.keys[slot] = key;
+        self.counts[slot] += count;
+    }
+
     fn grow(&mut self, slots: usize) {
         let (mut keys, mut counts) = (vec![K::default(); slots], vec![0; slots]);
         for (key, count) in self.keys.iter().zip(&self.counts).filter(|(_, count)| **count > 0) {
@@ -194,67 +223,6 @@ impl<K: Key + Copy + Default> Table<K> {
     }
 }
 
-/// Rows of a piece: one at random of every `2^level`, which differ from column to column and are the same in every run.
-pub(super) fn sampled(rows: usize, level: u32, seed: u64) -> impl Iterator<Item = usize> {
-    let mut coin = Coin::new(seed);
-    let (mut next, mask) = (0, (1_usize << level) - 1);
-    // Not one that a compiler makes vectors of: these lack the multiplication.
-    std::iter::from_fn(move || {
-        let row = next + if mask == 0 { 0 } else { coin.toss() as usize & mask };
-        next += mask + 1;
-        (row < rows).then_some(row)
-    })
-}
-
-/// The rows of its source before a piece of so many: judged by the bytes before it and its own rows, of which no piece knows more.
-fn rows_before(context: Context<'_>, rows: usize) -> u64 {
-    (context.begin / context.piece.max(1)).saturating_mul(rows as u64)
-}
-
-/// Whether a sample that is every row of a piece may be halved by small blocks, as enough has been seen whose error is less.
-pub(super) fn may_be_halved(context: Context<'_>, rows: usize) -> bool {
-    rows_before(context, rows) >= ROWS_BEFORE_HALVES
-}
-
-/// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then.
-pub(super) fn level(context: Context<'_>, rows: usize) -> u32 {
-    let before = rows_before(context, rows);
-    let thinnest = if before < ROWS_IN_PLENTY { 4 } else { 5 };
-    let by_place = (before / ROWS_IN_FULL).max(1).ilog2().min(thinnest);
-    let by_rows = rows.div_ceil(MOST_SAMPLED).max(1).next_power_of_two().ilog2();
-    by_place.max(by_rows)
-}
-
-impl<K: Key> Sketch<K> {
-    /// Of sampled values, each of which stands for `2^level`.
-    pub(super) fn new(hashes: Hashes, mut sample: Vec<K>, mut level: u32, seed: u64) -> Sketch<K> {
-        sample.sort_unstable();
-        let mut frequent: Vec<(K, u64)> = Vec::new();
-        for run in sample.chunk_by(PartialEq::eq).filter(|run| run.len() > 1) {
-            frequent.push((run[0].clone(), (run.len() as u64) << level));
-        }
-        keep_most(&mut frequent, FREQUENT_IN_PIECE);
-        let halvings = (sample.len() / KEPT).max(1).ilog2();
-        if halvings > 0 {
-            let first = Coin::new(!seed).toss() as usize & ((1 << halvings) - 1);
-            sample = sample.into_iter().skip(first).step_by(1 << halvings).collect();
-            level += halvings;
-        }
-        Sketch { hashes, sample, level, frequent }
-    }
-}
-
-/// Leaves the values that stand most often; of those that stand as often, the first.
-pub(super) fn keep_most<K: Ord>(values: &mut Vec<(K, u64)>, most: usize) {
-    let by_count =
-        |(a, many): &(K, u64), (b, often): &(K, u64)| Reverse(many).cmp(&Reverse(often)).then_with(|| a.cmp(b));
-    if values.len() > most {
-        values.select_nth_unstable_by(most, by_count);
-        values.truncate(most);
-    }
-    values.sort_unstable_by(by_count);
-}
-
 /// The values of a column in all pieces so far.
 pub(super) struct Gathered<K> {
     /// All of them, sorted, while they are few.
@@ -264,6 +232,7 @@ pub(super) struct Gathered<K> {
 
 struct Whole<K> {
     distinct: Distinct,
+    pool: Pool<K>,
     quantiles: Quantiles<K>,
     frequent: FrequentItemsSketch<K>,
 }
@@ -298,17 +267,15 @@ impl<K: Key> Gathered<K> {
             Values::Sketch(sketch) => {
                 let whole = self.whole();
                 whole.distinct.merge(&sketch.hashes);
-                if K::RANKED {
-                    whole.quantiles.extend(sketch.level, sketch.sample);
-                }
-                sketch.frequent.into_iter().for_each(|(key, count)| whole.frequent.update_with_count(key, count));
+                let frequent = whole.pool.extend(sketch.sample, &mut whole.quantiles);
+                whole.count(frequent);
             }
         }
     }
 
-    /// The hashes so far, where values are many.
-    pub(super) fn distinct(&self) -> Option<&Distinct> {
-        self.whole.as_ref().map(|whole| &whole.distinct)
+    /// Which hashes cannot matter any more.
+    pub(super) fn spared(&self) -> Spared {
+        self.whole.as_ref().map_or(Spared::default(), |whole| whole.distinct.spared())
     }
 
     /// Goes over to sketches.
@@ -317,6 +284,7 @@ impl<K: Key> Gathered<K> {
         let whole = self.whole.get_or_insert_with(|| {
             Box::new(Whole {
                 distinct: Distinct::default(),
+                pool: Pool::new(),
                 quantiles: Quantiles::new(),
                 frequent: FrequentItemsSketch::new(FREQUENT_PLACES).expect("a power of two"),
             })
@@ -327,13 +295,15 @@ impl<K: Key> Gathered<K> {
 
     /// What all pieces came to; `count` values were in them, and `most` common ones are wanted.
     pub(super) fn finish(self, count: u64, most: usize) -> Summary<K> {
-        let Some(whole) = self.whole else {
+        let Some(mut whole) = self.whole else {
             let mut common = self.tally.clone();
             keep_most(&mut common, most);
             let distinct = self.tally.len() as u64;
             let ranked = if K::RANKED { Ranked::of_tally(self.tally) } else { Ranked::default() };
             return Summary { distinct, is_exact: true, ranked, common };
         };
+        let frequent = whole.pool.end(&mut whole.quantiles);
+        whole.count(frequent);
         let rows = whole.frequent.frequent_items(ErrorType::NoFalseNegatives);
         let mut common: Vec<(K, u64)> = rows
             .iter()
@@ -350,10 +320,16 @@ impl<K: Key> Whole<K> {
     fn tally(&mut self, tally: &[(K, u64)]) {
         tally.iter().for_each(|(key, _)| self.distinct.insert(key.mixed()));
         if K::RANKED {
-            self.quantiles.extend_weighted(tally);
+            sample::extend_by_counts(&mut self.quantiles, tally);
         }
-        let mut frequent: Vec<_> = tally.iter().filter(|(_, count)| *count > 1).cloned().collect();
+        let all: u64 = tally.iter().map(|(_, count)| count).sum();
+        let least = sample::least_often(all as usize) as u64;
+        let mut frequent: Vec<_> = tally.iter().filter(|(_, count)| *count >= least).cloned().collect();
         keep_most(&mut frequent, FREQUENT_PLACES / 2);
+        self.count(frequent);
+    }
+
+    fn count(&mut self, frequent: Vec<(K, u64)>) {
         frequent.into_iter().for_each(|(key, count)| self.frequent.update_with_count(key, count));
     }
 }
@@ -381,40 +357,7 @@ fn joined<K: Ord>(ours: Vec<(K, u64)>, theirs: Vec<(K, u64)>) -> Vec<(K, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::halves;
     use super::*;
-    use crate::scan::Backend;
-
-    #[test]
-    fn samples_weigh_as_much_as_the_stated_error_takes() {
-        // The bytes of the largest pieces and the rows in them, of narrow and of wide tables.
-        for (piece, rows) in
-            [(4_u64 << 20, 98_000_usize), (4 << 20, 20_000), (4 << 20, 478), (16 << 20, 1_900), (32 << 20, 60)]
-        {
-            for total in [30_000, 300_000, 3_000_000, 20_000_000] {
-                let (mut begin, mut all, mut squares) = (0, 0, 0.0);
-                while all < total {
-                    let bytes = (begin / 4).clamp(piece / 8, piece);
-                    let rows = rows * bytes as usize / piece as usize;
-                    let context = Context { begin, piece, backend: Backend::detect(), seed: begin, known: None };
-                    let level = level(context, rows);
-                    let sampled = sampled(rows, level, begin).count();
-                    assert!(sampled <= MOST_SAMPLED && sampled >= rows >> level, "{rows}, {sampled}, {level}");
-                    let weight = f64::from(1 << level);
-                    squares += weight * (weight - 1.0) * sampled as f64;
-                    if level == 0 && may_be_halved(context, rows) {
-                        // Of each block the rank is off by one at most, this way or that.
-                        squares += 4.0 * (rows / halves::ROWS) as f64;
-                    }
-                    all += rows;
-                    begin += bytes;
-                }
-                // The standard deviation of the median's rank.
-                let deviation = 0.5 * f64::sqrt(squares) / all as f64;
-                assert!(deviation <= 0.0027, "{piece}, {rows}, {total}: {deviation}");
-            }
-        }
-    }
 
     #[test]
     fn few_and_many_are_told_apart_by_a_look() {

@@ -4,12 +4,13 @@
 //! every byte is.
 
 use super::distinct::Hashes;
-use super::key::Key;
+use super::key::{self, Key};
+use super::moments::BLOCK;
 use super::numbers::Context;
-use super::tally::{self, FREQUENT_IN_PIECE, Gathered, Sketch, Values};
+use super::sample::{self, FREQUENT_IN_SAMPLE, Sample};
+use super::tally::{self, Gathered, Sketch, Values};
 use arrow::array::{Array, StringViewArray};
 use std::borrow::Cow;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The bytes of a text that are kept. What is kept of the least text is the least that is kept of any.
 const KEPT: usize = 1024;
@@ -74,7 +75,7 @@ impl View<'_> {
     #[inline(always)]
     fn hash(&self, row: usize) -> u64 {
         let view = self.views[row];
-        if view as u32 <= INLINE { view.mixed() } else { xxh3_64(self.array.value(row).as_bytes()) }
+        if view as u32 <= INLINE { view.mixed() } else { key::of_bytes(self.array.value(row).as_bytes()) }
     }
 
     #[inline(always)]
@@ -85,6 +86,14 @@ impl View<'_> {
             // Length and first bytes.
             false => ours as u64 == theirs as u64 && self.array.value(row) == self.array.value(other),
         }
+    }
+
+    /// The first and the last sixteen bytes of a text, and its length, where these are all that it is.
+    #[inline(always)]
+    fn ends(&self, row: usize) -> Option<(u128, u128, u32)> {
+        let bytes = self.array.value(row).as_bytes();
+        let ends = bytes.first_chunk::<16>().zip(bytes.last_chunk::<16>()).filter(|_| bytes.len() <= 32);
+        ends.map(|(first, last)| (u128::from_le_bytes(*first), u128::from_le_bytes(*last), bytes.len() as u32))
     }
 
     fn text(&self, row: usize) -> Text {
@@ -112,95 +121,222 @@ impl Table {
         Table { slots: vec![0; (2 * most).next_power_of_two().max(2)], entries: Vec::new() }
     }
 
+    /// Counts a text; gives the place of its entry.
     #[inline(always)]
-    fn count(&mut self, view: &View<'_>, row: usize) {
+    fn count(&mut self, view: &View<'_>, row: usize) -> u32 {
         let (hash, mask) = (view.hash(row), self.slots.len() - 1);
         let mut slot = hash as usize & mask;
         while let Some(place) = self.slots[slot].checked_sub(1) {
             let entry = &mut self.entries[place as usize];
             if entry.hash == hash && view.is_same(entry.row as usize, row) {
                 entry.count += 1;
-                return;
+                return place;
             }
             slot = (slot + 1) & mask;
         }
         self.entries.push(Entry { hash, row: row as u32, count: 1 });
         self.slots[slot] = self.entries.len() as u32;
+        self.entries.len() as u32 - 1
+    }
+}
+
+/// Short texts, each where its first look says: where they are few, most are counted by one comparison.
+struct Familiar<T> {
+    texts: Box<[T; FAMILIAR]>,
+    /// How often each was met here, and the place of its entry.
+    counts: Box<[(u32, u32); FAMILIAR]>,
+}
+
+const FAMILIAR: usize = 512;
+
+/// All that a short text is.
+trait Short: Copy + PartialEq {
+    /// What no text is.
+    const NONE: Self;
+
+    /// Bits that differ where texts do, mostly.
+    fn bits(self) -> u64;
+}
+
+/// The view of a text that lies in it.
+impl Short for u128 {
+    const NONE: u128 = u128::MAX;
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self as u64 ^ (self >> 64) as u64
+    }
+}
+
+/// The first and the last sixteen bytes of a text of 16 to 32, and its length.
+impl Short for (u128, u128, u32) {
+    const NONE: (u128, u128, u32) = (0, 0, u32::MAX);
+
+    #[inline(always)]
+    fn bits(self) -> u64 {
+        self.0.bits() ^ self.1.bits().rotate_left(32)
+    }
+}
+
+impl<T: Short> Familiar<T> {
+    fn new() -> Familiar<T> {
+        Familiar { texts: Box::new([T::NONE; FAMILIAR]), counts: Box::new([(0, 0); FAMILIAR]) }
+    }
+
+    #[inline(always)]
+    fn slot(text: T) -> usize {
+        (text.bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - FAMILIAR.ilog2())) as usize
+    }
+
+    /// Counts a text that is known here; otherwise says no.
+    #[inline(always)]
+    fn count(&mut self, text: T) -> bool {
+        let slot = Self::slot(text);
+        let is_known = self.texts[slot] == text;
+        self.counts[slot].0 += u32::from(is_known);
+        is_known
+    }
+
+    /// Takes note of a text and its entry, unless another one stands there.
+    #[inline(always)]
+    fn meet(&mut self, text: T, entry: u32) {
+        let slot = Self::slot(text);
+        if self.texts[slot] == T::NONE {
+            (self.texts[slot], self.counts[slot]) = (text, (0, entry));
+        }
+    }
+
+    /// Adds the counts to those of the entries.
+    fn end(&self, entries: &mut [Entry]) {
+        for (count, place) in self.counts.iter().filter(|(count, _)| *count > 0) {
+            entries[*place as usize].count += count;
+        }
     }
 }
 
 impl Texts {
     /// What is kept of an array's texts.
-    pub(super) fn of(array: &StringViewArray, context: Context<'_>) -> Texts {
+    pub(super) fn of(array: &StringViewArray, context: Context) -> Texts {
         let view = View { array, views: array.views() };
         let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
         let rows = array.len();
         let is_there = |row: &usize| nulls.is_none_or(|nulls| nulls.is_valid(*row));
         let mut there = (0..rows).filter(is_there);
         let mut table = Table::new(rows);
-        let mut hashes: Option<Hashes> = None;
+        let (mut inside, mut longer) = (Familiar::<u128>::new(), None::<Familiar<(u128, u128, u32)>>);
+        let mut counted = None;
         for (passed, row) in there.by_ref().enumerate() {
-            table.count(&view, row);
-            if tally::are_many(table.entries.len(), passed + 1, rows, context.begin) {
-                let mut begun = Hashes::new(context.known, rows);
-                begun.extend(context.known, table.entries.iter().map(|entry| entry.hash));
-                hashes = Some(begun);
+            let (known, bits) = (table.entries.len(), view.views[row]);
+            if bits as u32 <= INLINE {
+                if inside.count(bits) {
+                    continue;
+                }
+                let entry = table.count(&view, row);
+                inside.meet(bits, entry);
+            } else if let Some(text) = view.ends(row) {
+                let longer = longer.get_or_insert_with(Familiar::new);
+                if longer.count(text) {
+                    continue;
+                }
+                let entry = table.count(&view, row);
+                longer.meet(text, entry);
+            } else {
+                table.count(&view, row);
+            }
+            if table.entries.len() > known && tally::are_many(known + 1, passed + 1, rows, context.begin) {
+                counted = Some(row + 1);
                 break;
             }
         }
-        let Some(mut hashes) = hashes else {
-            let extent = extent(&view, table.entries.iter().map(|entry| entry.row as usize));
+        let Some(counted) = counted else {
+            inside.end(&mut table.entries);
+            longer.iter().for_each(|longer| longer.end(&mut table.entries));
+            let mut extent = Extremes::default();
+            table.entries.iter().for_each(|entry| extent.look(&view, entry.row as usize));
+            let extent = extent.end(&view, table.entries.iter().map(|entry| entry.row as usize));
             let mut tally: Vec<(Text, u64)> =
                 table.entries.iter().map(|entry| (view.text(entry.row as usize), entry.count.into())).collect();
             tally.sort_unstable();
             return Texts { extent, values: Values::Tally(tally) };
         };
-        hashes.extend(context.known, there.map(|row| view.hash(row)));
-        let extent = extent(&view, (0..rows).filter(is_there));
-        let level = tally::level(context, rows);
-        let sampled = tally::sampled(rows, level, context.seed).filter(is_there);
-        let mut sampled: Vec<(u64, usize)> = sampled.map(|row| (view.hash(row), row)).collect();
+        let mut hashes = Hashes::new(rows);
+        let begun: Vec<u64> = table.entries.iter().map(|entry| entry.hash).collect();
+        hashes.extend(&begun, context.spared, context.backend);
+        let (mut extent, mut block) = (Extremes::default(), Vec::with_capacity(BLOCK));
+        for from in (0..rows).step_by(BLOCK) {
+            block.clear();
+            for row in (from..rows.min(from + BLOCK)).filter(is_there) {
+                extent.look(&view, row);
+                if row >= counted {
+                    block.push(view.hash(row));
+                }
+            }
+            hashes.extend(&block, context.spared, context.backend);
+        }
+        let extent = extent.end(&view, (0..rows).filter(is_there));
+        let level = sample::level(context, rows);
+        let sampled = sample::sampled(rows, level, context.seed).filter(is_there);
+        // The row in the place of the last bits of a hash: what is sorted is half as long.
+        let places = rows.next_power_of_two().ilog2();
+        let mut sampled: Vec<u64> = sampled.map(|row| view.hash(row) >> places << places | row as u64).collect();
         sampled.sort_unstable();
-        let runs = sampled.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() > 1);
-        let mut often: Vec<(usize, u64)> = runs.map(|run| (run[0].1, (run.len() as u64) << level)).collect();
-        tally::keep_most(&mut often, FREQUENT_IN_PIECE);
+        let least = sample::least_often(sampled.len());
+        let runs = sampled.chunk_by(|a, b| a >> places == b >> places).filter(|run| run.len() >= least);
+        let row = |entry: u64| (entry & ((1 << places) - 1)) as usize;
+        let mut often: Vec<(usize, u64)> = runs.map(|run| (row(run[0]), (run.len() as u64) << level)).collect();
+        sample::keep_most(&mut often, FREQUENT_IN_SAMPLE);
         let frequent = often.into_iter().map(|(row, count)| (view.text(row), count)).collect();
-        let sketch = Sketch { hashes, sample: Vec::new(), level: 0, frequent };
+        let sketch = Sketch { hashes, sample: Sample::of_frequent(frequent) };
         Texts { extent, values: Values::Sketch(Box::new(sketch)) }
     }
 }
 
 /// The extremes of the texts of some rows.
-fn extent(view: &View<'_>, rows: impl Iterator<Item = usize> + Clone) -> Option<Extent> {
-    // The first four bytes of a text, as a number that has their order.
-    let prefix = |row: usize| ((view.views[row] >> 32) as u32).swap_bytes();
-    let first = rows.clone().next()?;
-    let (mut least, mut greatest) = ((prefix(first), first), (prefix(first), first));
-    let (mut shortest, mut longest) = (u32::MAX, 0);
-    // The bytes of texts that lie in their views; those of others lie in buffers.
-    let mut inline = 0;
-    for row in rows.clone() {
-        let (start, length) = (prefix(row), view.views[row] as u32);
-        if start < least.0 || (start == least.0 && view.array.value(row) < view.array.value(least.1)) {
-            least = (start, row);
+#[derive(Default)]
+struct Extremes {
+    /// The rows of the least and the greatest, with the first four bytes of each, as a number that has their order.
+    extremes: Option<((u32, usize), (u32, usize))>,
+    /// The bytes of the shortest and the longest.
+    shortest: u32,
+    longest: u32,
+    /// The bytes of texts that lie in their views; those of others lie in buffers.
+    inline: u128,
+}
+
+impl Extremes {
+    #[inline(always)]
+    fn look(&mut self, view: &View<'_>, row: usize) {
+        let bits = view.views[row];
+        let (start, length) = (((bits >> 32) as u32).swap_bytes(), bits as u32);
+        self.inline |= if length <= INLINE { bits >> 32 } else { 0 };
+        let Some((least, greatest)) = &mut self.extremes else {
+            (self.extremes, self.shortest, self.longest) = (Some(((start, row), (start, row))), length, length);
+            return;
+        };
+        if start <= least.0 && (start < least.0 || view.array.value(row) < view.array.value(least.1)) {
+            *least = (start, row);
         }
-        if start > greatest.0 || (start == greatest.0 && view.array.value(row) > view.array.value(greatest.1)) {
-            greatest = (start, row);
+        if start >= greatest.0 && (start > greatest.0 || view.array.value(row) > view.array.value(greatest.1)) {
+            *greatest = (start, row);
         }
-        (shortest, longest) = (shortest.min(length), longest.max(length));
-        inline |= if length <= INLINE { view.views[row] >> 32 } else { 0 };
+        (self.shortest, self.longest) = (self.shortest.min(length), self.longest.max(length));
     }
-    let (mut shortest, mut longest) = (u64::from(shortest), u64::from(longest));
-    let are_characters = inline & 0x8080_8080_8080_8080_8080_8080 == 0
-        && view.array.data_buffers().iter().all(|buffer| buffer.as_slice().is_ascii());
-    if !are_characters {
-        (shortest, longest) = (u64::MAX, 0);
-        for row in rows {
-            let length = view.array.value(row).chars().count() as u64;
-            (shortest, longest) = (shortest.min(length), longest.max(length));
+
+    /// What was seen of these rows.
+    fn end(self, view: &View<'_>, rows: impl Iterator<Item = usize>) -> Option<Extent> {
+        let ((_, least), (_, greatest)) = self.extremes?;
+        let (mut shortest, mut longest) = (u64::from(self.shortest), u64::from(self.longest));
+        let are_characters = self.inline & 0x8080_8080_8080_8080_8080_8080 == 0
+            && view.array.data_buffers().iter().all(|buffer| buffer.as_slice().is_ascii());
+        if !are_characters {
+            (shortest, longest) = (u64::MAX, 0);
+            for row in rows {
+                let length = view.array.value(row).chars().count() as u64;
+                (shortest, longest) = (shortest.min(length), longest.max(length));
+            }
         }
+        Some(Extent { least: view.text(least), greatest: view.text(greatest), shortest, longest })
     }
-    Some(Extent { least: view.text(least.1), greatest: view.text(greatest.1), shortest, longest })
 }
 
 /// The texts of a column in all pieces so far.
