@@ -9,6 +9,7 @@ import json
 import os
 import random
 import threading
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,20 @@ def test_the_table_as_a_whole_has_no_place() -> None:
         ({"*": {"primary_key": ["a", "a"]}}, ValueError, "columns that differ"),
         ({3: {}}, TypeError, "a column of the rules"),
         (3, TypeError, "a Frictionless Table Schema"),
+        ({"a": {"pattern": "["}}, ValueError, "pattern of column 'a' is no regular expression: regex parse error"),
+        ({"a": {"pattern": "(?=a)"}}, ValueError, "look-around, including look-ahead"),
+        ({"a": {"type": "integer", "pattern": "x"}}, ValueError, "pattern of column 'a' is for text, and .* Int64"),
+        ({"a": {"type": "integer", "min_length": 1}}, ValueError, "min_length of column 'a' is for text"),
+        ({"a": {"type": "integer", "minimum": "x"}}, ValueError, "minimum of column 'a' is 'x', and .* Int64"),
+        ({"a": {"type": "date", "maximum": 5}}, ValueError, "maximum of column 'a' is 5, and the column is Date"),
+        ({"a": {"type": "integer", "enum": ["x"]}}, ValueError, "enum of column 'a' is 'x'"),
+        ({"a": {"type": pl.Decimal(9, 2), "minimum": "x"}}, ValueError, "minimum of column 'a' is 'x', and .* Decimal"),
+        ({"a": {"type": pl.Duration("ms"), "minimum": 5}}, ValueError, "minimum of column 'a' is 5, and .* Duration"),
+        ({"a": {"type": pl.Categorical, "enum": [1]}}, ValueError, "enum of column 'a'"),
+        ({"a": {"exclusive_minimum": 5, "exclusive_maximum": 5}}, ValueError, "must be less than its exclusive_max"),
+        ({"a": {"minimum": 5, "exclusive_maximum": 5}}, ValueError, "minimum of column 'a' must be less than"),
+        ({"*": {"foreign_keys": 5}}, TypeError, "foreign_keys must be a list of mappings"),
+        ({"*": {"foreign_keys": {"columns": "a", "references": "b"}}}, TypeError, "foreign_keys must be a list"),
     ],
 )
 def test_bad_rules_are_refused_before_the_file_is_opened(rules: Any, error: type[Exception], text: str) -> None:
@@ -236,14 +251,40 @@ def test_bad_rules_are_refused_before_the_file_is_opened(rules: Any, error: type
     ("rules", "text"),
     [
         ({"a": {"minimum": "x"}}, "minimum of column 'a' is 'x', and the column is Int64"),
-        ({"a": {"min_length": 1}}, "for one text, not for Int64"),
+        ({"a": {"min_length": 1}}, "min_length of column 'a' is for text, and the column is Int64"),
         ({"a": {"enum": ["x"]}}, "enum of column 'a'"),
-        ({"b": {"pattern": "("}}, "the pattern"),
     ],
 )
 def test_rules_that_do_not_suit_a_column_are_refused(rules: Any, text: str) -> None:
     with pytest.raises(ValueError, match=text):
         pfc.validate(b"a,b\n1,x\n", rules)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cells", "rules", "bad"),
+    [
+        (pl.Decimal(9, 2), ["1.50", "-1", "", "0.005"], {"minimum": 0}, [("-1", "minimum")]),
+        (pl.Decimal(9, 2), ["1.50", "1.49"], {"exclusive_maximum": "1.5"}, [("1.50", "exclusive_maximum")]),
+        (pl.Decimal(9, 2), ["1.50", "1.4"], {"enum": [Decimal("1.5"), 2]}, [("1.4", "enum")]),
+        (pl.Duration("ms"), ["PT1S", "PT2S"], {"maximum": dt.timedelta(seconds=1)}, [("PT2S", "maximum")]),
+        (pl.Categorical, ["x", "", "yy"], {"pattern": "[xy]"}, [("yy", "pattern")]),
+        (pl.Categorical, ["x", "", "yy"], {"enum": ["yy"], "max_length": 1}, [("x", "enum"), ("yy", "max_length")]),
+        (
+            pl.Enum(["x", "yy"]),
+            ["x", "", "yy"],
+            {"enum": ["yy"], "min_length": 2},
+            [("x", "enum"), ("x", "min_length")],
+        ),
+        (pl.Categorical, ["a@b.org", "a"], {"minimum": "a@"}, [("a", "minimum")]),
+    ],
+)
+def test_values_that_only_polars_compares(dtype: Any, cells: list[str], rules: Any, bad: list[tuple[str, str]]) -> None:
+    data = ("a,b\n" + "".join(f"{cell},1\n" for cell in cells)).encode()
+    report = pfc.validate(data, {"a": {"type": dtype, **rules}})
+    ruled = report.rejects.filter(pl.col("code") == "rule")
+    assert sorted(ruled.select("value", "rule").rows()) == bad
+    assert set(report.rejects["column_name"]) <= {"a"}
+    assert report.good.collect().height == report.rows - report.bad_rows
 
 
 def test_what_validate_does_with_faults_is_no_option() -> None:

@@ -13,6 +13,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from polars_fast_csv._elementwise import is_elementwise
+from polars_fast_csv._evaluated import evaluated
 from polars_fast_csv._filters import native_filter
 from polars_fast_csv._rules import SIGNS, Rule
 
@@ -20,6 +21,11 @@ from polars_fast_csv._rules import SIGNS, Rule
 NativeRule = tuple[str, str, list[int], str, object]
 
 _MOST = (1 << 64) - 1
+# The kinds of rules that depend on a column's type, and those among them that are for text alone.
+_OF_TEXT = ("pattern", "format", "length")
+BY_TYPE = ("compare", "enum", *_OF_TEXT)
+# The types whose values the native module does not compare, but Polars does.
+_EVALUATED = (pl.Decimal, pl.Duration, pl.Categorical, pl.Enum)
 
 
 @dataclass(frozen=True)
@@ -40,15 +46,17 @@ class Compiled:
 
 
 def compiled(rules: Sequence[Rule], schema: Mapping[str, pl.DataType]) -> Compiled:
-    """Put rules into the words of the native module; a bound that a column cannot be held against is an error."""
+    """Put rules into the words of the native module; one that is not for a column's type is an error."""
     positions = {name: at for at, name in enumerate(schema)}
     native: list[NativeRule] = []
     batchwise: dict[int, pl.Expr] = {}
     whole: dict[int, pl.Expr] = {}
     for number, rule in enumerate(rules):
         kind, takes = _native(rule, schema, positions)
-        if kind == "elsewhere":
-            (batchwise if is_elementwise(rule.takes) else whole)[number] = rule.takes
+        if isinstance(takes, pl.Expr):
+            by_row = rule.kind in BY_TYPE or is_elementwise(takes)
+            (batchwise if by_row else whole)[number] = takes
+            takes = None
         native.append((rule.name, rule.expected, [positions[name] for name in rule.columns], kind, takes))
     return Compiled(list(rules), native, batchwise, whole)
 
@@ -56,6 +64,11 @@ def compiled(rules: Sequence[Rule], schema: Mapping[str, pl.DataType]) -> Compil
 def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[str, int]) -> tuple[str, object]:
     at = positions[rule.columns[0]] if rule.columns else 0
     dtype = schema[rule.columns[0]] if rule.columns else pl.Null()
+    if rule.kind in BY_TYPE and isinstance(dtype, _EVALUATED):
+        return "elsewhere", evaluated(rule, dtype)
+    if rule.kind in _OF_TEXT and pl.String != dtype:
+        msg = f"{rule.name} of column {rule.columns[0]!r} is for text, and the column is {dtype}"
+        raise ValueError(msg)
     if rule.kind == "compare":
         return "holds", _compared(rule, at, dtype)
     if rule.kind == "enum":
@@ -69,7 +82,7 @@ def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[st
         return "among_columns", ([positions[name] for name in others], nulls)
     if rule.kind == "expression":
         filter = native_filter(rule.takes, schema)
-        return ("elsewhere", None) if filter is None else ("holds", filter)
+        return ("elsewhere", rule.takes) if filter is None else ("holds", filter)
     return rule.kind, rule.takes
 
 

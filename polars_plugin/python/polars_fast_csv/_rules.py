@@ -8,14 +8,16 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import polars as pl
 
+from polars_fast_csv import _native
 from polars_fast_csv._dtypes import named_types
 
-Scalar: TypeAlias = "bool | int | float | str | date | time | datetime"
+Scalar: TypeAlias = "bool | int | float | str | Decimal | date | time | datetime | timedelta"
 
 TYPES: Mapping[str, Any] = {
     "any": None,
@@ -175,8 +177,10 @@ class _Table:
             self.rules += primary_key(_names("primary_key", key))
         for key in _keys("unique", given.get("unique")):
             self.rules.append(unique("unique", key))
-        for reference in given.get("foreign_keys") or ():
-            self.rules.append(self._foreign(reference))
+        references = given.get("foreign_keys") or ()
+        if isinstance(references, str | Mapping) or not isinstance(references, Sequence):
+            raise TypeError(_wanted("foreign_keys", "a list of mappings with 'columns' and 'references'", references))
+        self.rules += map(self._foreign, references)
         for name, expression in _expressions(given.get("expressions")).items():
             self.rules.append(expression_rule(name, expression))
         tolerance = _share("the table", given.get("tolerance", 0.0))
@@ -234,10 +238,11 @@ def expression_rule(name: str, expression: pl.Expr) -> Rule:
 
 def compared(column: str, word: str, value: Any) -> Rule:
     """Make a rule that holds a column against one value."""
-    if (isinstance(value, float) and math.isnan(value)) or isinstance(value, bool):
-        raise ValueError(_wanted(f"{word} of column {column!r}", "a number, a text, a date or a time", value))
-    if not isinstance(value, int | float | str | date | time):
-        raise TypeError(_wanted(f"{word} of column {column!r}", "a number, a text, a date or a time", value))
+    kinds = "a number, a text, a date, a time or a duration"
+    if (isinstance(value, float | Decimal) and math.isnan(value)) or isinstance(value, bool):
+        raise ValueError(_wanted(f"{word} of column {column!r}", kinds, value))
+    if not isinstance(value, int | float | Decimal | str | date | time | timedelta):
+        raise TypeError(_wanted(f"{word} of column {column!r}", kinds, value))
     return Rule(word, (column,), "compare", (SIGNS[word], value), f"{_BOUNDS[word]} {value}")
 
 
@@ -269,6 +274,11 @@ def pattern(column: str, word: str, value: Any) -> Rule:
         value = value.pattern
     if not isinstance(value, str):
         raise TypeError(_wanted(f"{word} of column {column!r}", "a regular expression", value))
+    try:
+        _native.check_pattern(value)
+    except ValueError as error:
+        msg = f"{word} of column {column!r} is no regular expression: {error}"
+        raise ValueError(msg) from None
     return Rule(word, (column,), "pattern", rf"\A(?:{value})\z", f"must match {_short(value)}")
 
 
@@ -335,14 +345,20 @@ def _dtype(column: str, kind: Any) -> Any:
 
 
 def _agree(column: str, words: Mapping[str, Any]) -> None:
-    for low, high in (("min_length", "max_length"), ("minimum", "maximum")):
+    bounds = [
+        (low, high, "exclusive" in low + high)
+        for low in ("minimum", "exclusive_minimum")
+        for high in ("maximum", "exclusive_maximum")
+    ]
+    for low, high, is_open in [("min_length", "max_length", False), *bounds]:
         least, most = words.get(low), words.get(high)
         try:
-            crossed = least is not None and most is not None and least > most
+            crossed = least is not None and most is not None and (least >= most if is_open else least > most)
         except TypeError:
             crossed = False
         if crossed:
-            msg = f"{low} of column {column!r} must not be more than its {high}, got {least!r} and {most!r}"
+            wanted = "must be less than" if is_open else "must not be more than"
+            msg = f"{low} of column {column!r} {wanted} its {high}, got {least!r} and {most!r}"
             raise ValueError(msg)
 
 

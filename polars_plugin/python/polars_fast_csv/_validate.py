@@ -15,7 +15,7 @@ from typing import Any, Unpack
 import polars as pl
 
 from polars_fast_csv import _native
-from polars_fast_csv._compiled import Compiled, compiled
+from polars_fast_csv._compiled import BY_TYPE, Compiled, compiled
 from polars_fast_csv._dataframely import is_dataframely, rules_of_dataframely
 from polars_fast_csv._good import good_rows
 from polars_fast_csv._options import CsvOptions, takes
@@ -63,7 +63,7 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
         ``required``, ``unique``
             ``True``: no null, no value twice. Every other rule takes null for right.
         ``minimum``, ``maximum``, ``exclusive_minimum``, ``exclusive_maximum``
-            A number, text, date or time.
+            A number, text, date, time or duration.
         ``min_length``, ``max_length``
             A number of characters.
         ``pattern``
@@ -137,6 +137,7 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
             msg = "schema_overrides must be a mapping of column to type where rules name types too"
             raise TypeError(msg)
         with_rules["schema_overrides"] = {**asked.dtypes, **(overrides or {})}
+        _agree({name: dtype for name, dtype in asked.dtypes.items() if name not in (overrides or {})}, asked)
     settings = settle(CsvOptions, {**with_rules, "on_error": "null", "rejects": rejects})
     kept = _Kept()
     csv = ResolvedCsv.of(kept.source(source), settings)
@@ -166,6 +167,11 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
         quote=settings.native["quote_char"],
     )
     return Report(tally, good_rows(csv, bad))
+
+
+def _agree(dtypes: Mapping[str, Any], asked: Rules) -> None:
+    """Refuse rules that are not for the types that stand beside them, before a file is opened."""
+    compiled([rule for rule in asked.rules if rule.kind in BY_TYPE and rule.columns[0] in dtypes], dtypes)
 
 
 def read_rules(rules: Any) -> Rules:
