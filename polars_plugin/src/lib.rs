@@ -50,7 +50,9 @@ mod _native {
     #[pymodule_export]
     use super::validate::{RowSet, Validation};
     #[pymodule_export]
-    use super::{backend, backends, charset, check_format, check_pattern, count_records, expand_glob, is_debug};
+    use super::{
+        backend, backends, charset, check_format, check_pattern, check_truths, count_records, expand_glob, is_debug,
+    };
     use pyo3::prelude::*;
 
     #[pymodule_init]
@@ -120,6 +122,13 @@ fn check_format(format: &str, of_dates: bool) -> PyResult<()> {
 #[pyfunction]
 fn check_pattern(pattern: &str) -> PyResult<()> {
     fast_csv::validate::Pattern::new(pattern).map(drop).map_err(PyValueError::new_err)
+}
+
+/// Fails where words that are true and words that are false are none, or not told apart.
+#[pyfunction]
+fn check_truths(true_values: Option<Vec<String>>, false_values: Option<Vec<String>>) -> PyResult<()> {
+    let truths = fast_csv::Truths::new(true_values.as_deref(), false_values.as_deref());
+    truths.map(drop).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 /// Whether this module was built without optimisation.

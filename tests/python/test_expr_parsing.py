@@ -145,3 +145,35 @@ def test_a_column_without_text_is_refused(column: pl.Series) -> None:
 def test_arguments_that_are_refused_when_they_are_named(function: str, arguments: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError), match="must be"):
         getattr(c.a.fast_csv, function)(**arguments)
+
+
+def test_words_of_booleans_are_the_callers() -> None:
+    text = c.text.fast_csv  # type: ignore[attr-defined]
+    frame = pl.DataFrame({"text": ["yes", "YES", "1", "no", "true", "FALSE", "", None]})
+    answers: list[tuple[tuple[Any, ...], list[bool | None]]] = [
+        ((), [None, None, None, None, True, False, None, None]),
+        (("yes",), [True, None, None, None, None, False, None, None]),
+        ((["yes", "1"], ["no"]), [True, None, True, False, None, None, None, None]),
+        ((None, ["no", "YES"]), [None, False, None, False, True, None, None, None]),
+    ]
+    for words, expected in answers:
+        assert frame.select(text.parse_bool(*words))["text"].to_list() == expected, words
+        given = ([one] if isinstance(one, str) else one for one in words)
+        options: Any = dict(zip(("true_values", "false_values"), given, strict=False))
+        data = b"text\n" + b"".join(f'"{word or ""}"\n'.encode() for word in frame["text"])
+        read = pfc.read_fast_csv(data, schema={"text": pl.Boolean}, on_error="null", **options)
+        assert read["text"].to_list() == expected, words
+    with pytest.raises(pl.exceptions.ComputeError, match='row index 1: "YES" is not a Boolean'):
+        frame.select(text.parse_bool("yes", "no", strict=True))
+    refused: list[tuple[tuple[Any, ...], str]] = [
+        ((["a"], ["a"]), "true_values and false_values must differ"),
+        (([],), "true_values must hold at least one word"),
+        ((None, ["false", "true"]), "must differ"),
+        ((None, [""]), "must not hold the empty text"),
+    ]
+    for words, told in refused:
+        with pytest.raises(ValueError, match=told):
+            text.parse_bool(*words)
+    for wrong in (1, [1], b"yes", {"yes"}):
+        with pytest.raises(TypeError, match="true_values must be a text, a sequence of texts or None"):
+            text.parse_bool(wrong)

@@ -7,7 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from polars_fast_csv._plugin import Calls, flag, formats, width, word
+from polars_fast_csv import _native
+from polars_fast_csv._plugin import Calls, flag, formats, width, word, words
 
 
 class Parsing(Calls):
@@ -113,12 +114,20 @@ class Parsing(Calls):
         flag("decimal_comma", decimal_comma)
         return self._parse("parse_float", strict, bits=bits, decimal_comma=decimal_comma)
 
-    def parse_bool(self, *, strict: bool = False) -> pl.Expr:
+    def parse_bool(
+        self,
+        true_values: str | Sequence[str] | None = None,
+        false_values: str | Sequence[str] | None = None,
+        *,
+        strict: bool = False,
+    ) -> pl.Expr:
         """
-        Read ``true`` and ``false``, in any case.
+        Read booleans: ``true`` and ``false`` in any case, or other words.
 
         Parameters
         ----------
+        true_values, false_values : str, sequence of str or None
+            The words that are true and false, as they are written; None for the usual one in any case.
         strict : bool, default False
             Whether a text that is neither is an error, or else null.
 
@@ -129,18 +138,22 @@ class Parsing(Calls):
 
         Raises
         ------
-        TypeError
-            If `strict` is no bool.
+        TypeError, ValueError
+            If an argument is none of the above, or a word stands on both sides.
 
         Examples
         --------
         >>> import polars as pl
         >>> import polars_fast_csv
-        >>> frame = pl.DataFrame({"text": ["true", "False", "yes", None]})
+        >>> frame = pl.DataFrame({"text": ["true", "False", "yes", "0", None]})
         >>> frame.select(pl.col("text").fast_csv.parse_bool())["text"].to_list()
-        [True, False, None, None]
+        [True, False, None, None, None]
+        >>> frame.select(pl.col("text").fast_csv.parse_bool(["yes", "1"], ["no", "0"]))["text"].to_list()
+        [None, None, True, False, None]
         """
-        return self._parse("parse_bool", strict)
+        truths, falses = words("true_values", true_values), words("false_values", false_values)
+        _native.check_truths(truths, falses)
+        return self._parse("parse_bool", strict, true_values=truths, false_values=falses)
 
     def parse_date(self, format: str | Sequence[str] | None = None, *, strict: bool = False) -> pl.Expr:
         """

@@ -23,6 +23,7 @@ __all__ = [
     "charset",
     "check_format",
     "check_pattern",
+    "check_truths",
     "count_records",
     "expand_glob",
     "is_debug",
@@ -266,6 +267,7 @@ def backends() -> list[str]:
 
 def check_format(format: str, of_dates: bool) -> None: ...
 def check_pattern(pattern: str) -> None: ...
+def check_truths(true_values: list[str] | None, false_values: list[str] | None) -> None: ...
 def charset(label: str) -> str | None:
     """The label of the encoding that a label of the WHATWG standard, perhaps with `-lossy` behind it, stands for."""
 

@@ -97,3 +97,22 @@ def formats(given: str | Sequence[str] | None, *, of_dates: bool) -> list[str]:
     for one in several:
         _native.check_format(one, of_dates)
     return list(several)
+
+
+def words(name: str, given: Any) -> list[str] | None:
+    """
+    Give words as a list; none for the usual ones.
+
+    Raises
+    ------
+    TypeError
+        If they are no texts.
+    """
+    if given is None:
+        return None
+    several = [given] if isinstance(given, str) else given
+    is_several = isinstance(several, Sequence) and not isinstance(several, bytes)
+    if not is_several or not all(isinstance(one, str) for one in several):
+        msg = f"{name} must be a text, a sequence of texts or None, got {given!r}"
+        raise TypeError(msg)
+    return list(several)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef};
 use arrow::datatypes::{DataType, Field, TimeUnit};
+use fast_csv::Truths;
 use fast_csv::validate::{Cause, Format, Reading, Spelling, Temporal, parse_texts, reading};
 use serde::Deserialize;
 
@@ -98,6 +99,8 @@ impl Target for ParseFloat {
 
 #[derive(Deserialize)]
 struct ParseBool {
+    true_values: Option<Vec<String>>,
+    false_values: Option<Vec<String>>,
     strict: bool,
 }
 
@@ -106,6 +109,16 @@ impl Target for ParseBool {
 
     fn data_type(&self) -> Outcome<DataType> {
         Ok(DataType::Boolean)
+    }
+
+    fn spelling(&self) -> Outcome<Spelling> {
+        let truths = match (&self.true_values, &self.false_values) {
+            (None, None) => None,
+            (truths, falses) => {
+                Some(Truths::new(truths.as_deref(), falses.as_deref()).map_err(|error| error.to_string())?)
+            }
+        };
+        Ok(Spelling { truths, ..Spelling::default() })
     }
 
     fn strict(&self) -> bool {
