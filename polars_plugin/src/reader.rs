@@ -191,6 +191,8 @@ impl Scan {
             if let Some(profile) = py.detach(|| profiling.next_within(PATIENCE)).map_err(raise)? {
                 break profile;
             }
+            // What a piece was decoded into serves the next one.
+            crate::ALLOC.tend();
             py.check_signals()?;
             tell(py, teller.as_ref(), false)?;
         };
