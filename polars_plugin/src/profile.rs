@@ -4,17 +4,24 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Float64Array, ListBuilder, RecordBatch, RecordBatchOptions, StringViewArray,
-    UInt64Array, UInt64Builder, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, ListArray, ListBuilder, RecordBatch, RecordBatchOptions,
+    StringViewArray, StructArray, UInt64Array, UInt64Builder, new_null_array,
 };
-use arrow::compute::concat;
+use arrow::buffer::OffsetBuffer;
+use arrow::compute::{concat, take};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
-use fast_csv::profile::{ColumnProfile, Profile};
+use fast_csv::profile::{ColumnProfile, Profile, QUANTILES};
 
 /// The places that the values of a column take: two extremes, the quantiles, the common values, the edges of the bins.
+const EXTREMES: usize = 2;
 const COMMON: usize = 10;
 const EDGES: usize = 21;
+const PLACES: usize = EXTREMES + QUANTILES.len() + COMMON + EDGES;
+const COMMON_AT: usize = EXTREMES + QUANTILES.len();
+const EDGES_AT: usize = COMMON_AT + COMMON;
+/// Which of the quantiles is the median.
+const MEDIAN: usize = 2;
 
 /// One row a column.
 pub fn facts(profile: &Profile) -> Result<RecordBatch, ArrowError> {
@@ -77,4 +84,61 @@ pub fn values(profile: &Profile) -> Result<RecordBatch, ArrowError> {
     }
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
+}
+
+/// The profile as Python has it: one row a column, with the names of the `types` and the `spelled` values, of each the text and the
+/// number that it is. Those of a column stand in the block of this number.
+pub fn frame(
+    facts: &RecordBatch,
+    types: Vec<String>,
+    spelled: &RecordBatch,
+    blocks: &[usize],
+) -> Result<RecordBatch, ArrowError> {
+    let fact = |name: &str| facts.column_by_name(name).map(Arc::clone).ok_or_else(|| missing(name));
+    let [texts, floats] = spelled.columns() else { return Err(missing("texts and floats")) };
+    if blocks.len() != facts.num_rows() || blocks.iter().any(|block| (block + 1) * PLACES > spelled.num_rows()) {
+        return Err(missing("the values of a column"));
+    }
+    let place = |column: usize, place: usize| (blocks[column] * PLACES + place) as u64;
+    let at = |values: &ArrayRef, at: usize| -> Result<ArrayRef, ArrowError> {
+        take(values, &(0..blocks.len()).map(|column| place(column, at)).collect::<UInt64Array>(), None)
+    };
+    // A few texts from one place on, as many as there are counts and `more`.
+    let lists = |counts: &ListArray, first: usize, more: usize| -> Result<(OffsetBuffer<i32>, ArrayRef), ArrowError> {
+        let length =
+            |column: usize| if counts.is_null(column) { 0 } else { counts.value_length(column) as usize + more };
+        let offsets = OffsetBuffer::from_lengths((0..blocks.len()).map(length));
+        let places = (0..blocks.len()).flat_map(|column| (0..length(column)).map(move |at| (column, first + at)));
+        let places: UInt64Array = places.map(|(column, at)| place(column, at)).collect();
+        Ok((offsets, take(texts, &places, None)?))
+    };
+    let (common_counts, bin_counts) = (fact("common_counts")?, fact("bin_counts")?);
+    let (common_counts, bins) = (common_counts.as_list::<i32>(), bin_counts.as_list::<i32>());
+    let (offsets, values) = lists(common_counts, COMMON_AT, 0)?;
+    let pairs = RecordBatch::try_from_iter_with_nullable([
+        ("value", values, true),
+        ("count", Arc::clone(common_counts.values()), true),
+    ]);
+    let pairs: ArrayRef = Arc::new(StructArray::from(pairs?));
+    let item = |array: &ArrayRef| Arc::new(Field::new("item", array.data_type().clone(), true));
+    let common: ArrayRef = Arc::new(ListArray::try_new(item(&pairs), offsets, pairs, None)?);
+    let (offsets, edges) = lists(bins, EDGES_AT, 1)?;
+    let edges: ArrayRef = Arc::new(ListArray::try_new(item(&edges), offsets, edges, bins.nulls().cloned())?);
+    let types: ArrayRef = Arc::new(StringViewArray::from_iter_values(types));
+    let mut all = vec![("column", fact("column")?), ("type", types)];
+    for name in ["count", "nulls", "distinct", "exact"] {
+        all.push((name, fact(name)?));
+    }
+    all.extend([("min", at(texts, 0)?), ("max", at(texts, 1)?), ("median", at(texts, EXTREMES + MEDIAN)?)]);
+    all.extend([("mean", fact("mean")?), ("std", fact("std")?)]);
+    for (number, name) in ["q05", "q25", "q50", "q75", "q95"].into_iter().enumerate() {
+        all.push((name, at(floats, EXTREMES + number)?));
+    }
+    all.extend([("shortest", fact("shortest")?), ("longest", fact("longest")?)]);
+    all.extend([("common", common), ("bins", edges), ("bin_counts", Arc::clone(&bin_counts))]);
+    RecordBatch::try_from_iter_with_nullable(all.into_iter().map(|(name, array)| (name, array, true)))
+}
+
+fn missing(what: &str) -> ArrowError {
+    ArrowError::InvalidArgumentError(format!("a profile without {what}"))
 }

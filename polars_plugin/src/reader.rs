@@ -526,6 +526,13 @@ impl Batch {
         self.batch.num_rows()
     }
 
+    /// Of the facts of a profile the profile itself, with the names of types and the spelled values, a block a column.
+    fn with_values(&self, types: Vec<String>, spelled: &Bound<'_, PyAny>, blocks: Vec<usize>) -> PyResult<Batch> {
+        let spelled = capsule::import_batch(spelled)?;
+        let batch = profile::frame(&self.batch, types, &spelled, &blocks).map_err(capsule::arrow_error)?;
+        Ok(Batch { batch })
+    }
+
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,

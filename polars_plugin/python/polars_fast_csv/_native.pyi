@@ -161,6 +161,9 @@ class Batch:
 
     @property
     def height(self) -> int: ...
+    def with_values(self, types: list[str], spelled: object, blocks: list[int]) -> Batch:
+        """Of facts the profile itself, with the names of types and the spelled values, a block a column."""
+
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]: ...
 
 @final

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import cache
 from typing import Unpack
 
 import polars as pl
@@ -19,12 +18,6 @@ from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv
 from polars_fast_csv._settings import Settings, settle
 from polars_fast_csv._sources import CsvSource
-
-_QUANTILES = ("q05", "q25", "q50", "q75", "q95")
-_MEDIAN = _QUANTILES.index("q50")
-# Where the native module puts values of a column: two extremes, the quantiles, the common values, the edges of bins.
-_EXTREMES, _QUANTILES_AT, _COMMON_AT, _EDGES_AT = 0, 2, 2 + len(_QUANTILES), 12 + len(_QUANTILES)
-_PLACES = _EDGES_AT + 21
 
 
 @takes(ProfileOptions)
@@ -152,44 +145,16 @@ def _widened(csv: ResolvedCsv, settings: Settings, error: CsvError) -> ResolvedC
 def _profiled(csv: ResolvedCsv, columns: list[int] | None) -> pl.DataFrame:
     with Telling(csv.progress) as telling:
         told = csv.native.profile(columns, rejects=csv.native_rejects, progress=telling.told)
-    facts, values = map(pl.DataFrame, told)
+    facts, values = told
     known = list(csv.schema.values())
     dtypes = known if columns is None else [known[at] for at in columns]
-    types = pl.Series("type", [str(dtype) for dtype in dtypes], dtype=pl.String)
-    return facts.hstack([types, *_stacked(values.get_columns())]).select(_facts())
+    spelled, blocks = _stacked(pl.DataFrame(values).get_columns())
+    return pl.DataFrame(facts.with_values([str(dtype) for dtype in dtypes], spelled, blocks))
 
 
-@cache
-def _facts() -> list[pl.Expr]:
-    """Take each fact from where the native module puts it, and values from ``texts`` and ``floats``."""
-    texts = pl.col("texts").arr
-    common = [
-        pl.struct(
-            texts.get(_COMMON_AT + at).alias("value"),
-            pl.col("common_counts").list.get(at, null_on_oob=True).alias("count"),
-        )
-        for at in range(_EDGES_AT - _COMMON_AT)
-    ]
-    bins = pl.col("bin_counts").list.len()
-    edges = texts.to_list().list.slice(_EDGES_AT, bins + 1)
-    return [
-        pl.col("column").cast(pl.String),
-        *map(pl.col, ("type", "count", "nulls", "distinct", "exact")),
-        texts.get(_EXTREMES).alias("min"),
-        texts.get(_EXTREMES + 1).alias("max"),
-        texts.get(_QUANTILES_AT + _MEDIAN).alias("median"),
-        *map(pl.col, ("mean", "std")),
-        *(pl.col("floats").arr.get(_QUANTILES_AT + at).alias(name) for at, name in enumerate(_QUANTILES)),
-        *map(pl.col, ("shortest", "longest")),
-        pl.concat_list(common).list.head(pl.col("common_counts").list.len()).alias("common"),
-        pl.when(bins.is_not_null()).then(edges).alias("bins"),
-        pl.col("bin_counts"),
-    ]
-
-
-def _stacked(columns: list[pl.Series]) -> list[pl.Series]:
+def _stacked(columns: list[pl.Series]) -> tuple[pl.DataFrame, list[int]]:
     """
-    Make of each column an array of ``texts``, and one of ``floats``.
+    Spell the values of all columns, and give of each column the number of its block.
 
     Those of one type are spelled at once: a call a column would take longer than a read of many columns.
     """
@@ -197,15 +162,11 @@ def _stacked(columns: list[pl.Series]) -> list[pl.Series]:
     for at, column in enumerate(columns):
         by_type.setdefault(column.dtype, []).append(at)
     stacks = [pl.concat([columns[at] for at in group]) for group in by_type.values()] or [pl.Series(dtype=pl.String)]
-    stacked = [
-        pl.concat([spell(stack) for stack in stacks], rechunk=True).reshape((len(columns), _PLACES)).alias(name)
-        for name, spell in (("texts", _spelled), ("floats", _as_floats))
-    ]
-    if len(by_type) <= 1:
-        return stacked
-    order = [at for group in by_type.values() for at in group]
-    back = pl.Series(sorted(range(len(order)), key=order.__getitem__), dtype=pl.UInt32)
-    return pl.DataFrame(stacked)[back].get_columns()
+    texts, floats = (pl.concat([spell(stack) for stack in stacks]) for spell in (_spelled, _as_floats))
+    blocks = [0] * len(columns)
+    for block, at in enumerate(at for group in by_type.values() for at in group):
+        blocks[at] = block
+    return pl.DataFrame([texts.alias("texts"), floats.alias("floats")]), blocks
 
 
 def _spelled(values: pl.Series) -> pl.Series:
