@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type};
 
-/// The rows of a window that are looked at, and the values that are kept of a whole file.
+/// The rows of a task's first window that are looked at, and the values that are kept of a whole file.
 const OF_WINDOW: usize = 32;
 const MOST: usize = 8192;
 
@@ -18,23 +18,31 @@ pub struct Sample {
     /// Of those that come, each so many-th is kept.
     stride: usize,
     next: usize,
+    /// Of the rows of windows, each so many-th is looked at, in long windows as in short ones; the first window says which.
+    step: Option<usize>,
+    /// The rows to pass over before the next one is looked at.
+    skip: usize,
 }
 
 impl Default for Sample {
     fn default() -> Sample {
-        Sample { values: Vec::new(), nulls: 0, stride: 1, next: 0 }
+        Sample { values: Vec::new(), nulls: 0, stride: 1, next: 0, step: None, skip: 0 }
     }
 }
 
 impl Sample {
     /// Looks at some rows of a window.
     pub(super) fn extend(&mut self, column: &ArrayRef) {
-        for row in (0..column.len()).step_by((column.len() / OF_WINDOW).max(1)) {
+        let step = *self.step.get_or_insert((column.len() / OF_WINDOW).max(1));
+        let mut row = self.skip;
+        while row < column.len() {
             match number(column, row) {
                 Some(value) => self.push(value),
                 None => self.nulls += 1,
             }
+            row += step;
         }
+        self.skip = row - column.len();
     }
 
     /// Appends those of the rows that follow.
@@ -99,6 +107,16 @@ mod tests {
         }
         assert!((MOST / 2..=MOST).contains(&all.values.len()), "{}", all.values.len());
         assert!(all.values.is_sorted() && all.values[0] == 0.0 && all.values[all.values.len() - 1] > 1_590_000.0);
+    }
+
+    #[test]
+    fn short_windows_have_no_more_than_their_share() {
+        let mut sample = Sample::default();
+        for (first, rows) in [(0_u32, 3200_u32), (3200, 7), (3207, 3200), (6407, 40)] {
+            let values = (first..first + rows).map(f64::from);
+            sample.extend(&(Arc::new(Float64Array::from_iter_values(values)) as _));
+        }
+        assert_eq!(sample.values, (0..6447).step_by(100).map(f64::from).collect::<Vec<_>>());
     }
 
     #[test]
