@@ -50,7 +50,7 @@ const LARGEST: u64 = 4 << 20;
 const A_COLUMN: u64 = 32 << 10;
 const LARGEST_WIDE: u64 = 32 << 20;
 /// The least of the pieces is so much smaller than the largest.
-const GROWTH: u64 = 8;
+const GROWTH: u64 = 4;
 
 impl Piece<'_> {
     /// The bytes of text that the largest pieces of so many columns come from: what is made of a column in one piece costs

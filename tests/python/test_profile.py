@@ -146,6 +146,36 @@ def test_a_profile_is_what_polars_says(rows: int) -> None:
     assert profile.schema == pfc.profile(b"a\n1\n").schema
 
 
+def test_integers_that_lie_near_and_far_and_texts_of_every_length_are_counted() -> None:
+    dice, rows = random.Random(7), 60_000
+    lengths = [
+        [f"{word:0{length}}" for word in range(40)] for length in (11, 12, 13, 15, 16, 17, 31, 32, 33, 64, 97, 300)
+    ]
+    words = [f"word {word}" for word in range(900)]
+    frame = pl.DataFrame(
+        {
+            "near": [dice.randrange(-500, 500) for _ in range(rows)],
+            "wide": [dice.randrange(3000) for _ in range(rows)],
+            "drifts": [row // 3 for row in range(rows)],
+            "jumps": [dice.randrange(9) + (10**12 if row > 50_000 else 0) for row in range(rows)],
+            "same": [7] * rows,
+            "highest": pl.Series([2**64 - 1 - dice.randrange(300) for _ in range(rows)], dtype=pl.UInt64),
+            "lowest": [-(2**63) + dice.randrange(300) for _ in range(rows)],
+            "byte": pl.Series([dice.randrange(-128, 128) for _ in range(rows)], dtype=pl.Int8),
+            "gaps": [None if dice.random() < 0.3 else dice.randrange(100) for _ in range(rows)],
+            "day": [date(1969, 1, 1) + timedelta(dice.randrange(2500)) for _ in range(rows)],
+            "text": [dice.choice(dice.choice(lengths)) for _ in range(rows)],
+            "words": [dice.choice(words) for _ in range(rows)],
+            "names": [f"{dice.choice(words)} {dice.randrange(10**6)}" for _ in range(rows)],
+        }
+    )
+    profile = pfc.profile(written(frame), schema=frame.schema)
+    assert_is_profile(profile, frame)
+    exact = dict(profile.select("column", "exact").iter_rows())
+    assert all(exact[name] for name in ("same", "highest", "lowest", "byte", "gaps", "jumps", "text"))
+    assert not any(exact[name] for name in ("drifts", "names"))
+
+
 def test_types_are_inferred_and_widened_as_in_a_read() -> None:
     data = written(generated(500))
     assert_is_profile(pfc.profile(data, try_parse_dates=True), pfc.read_fast_csv(data, try_parse_dates=True))

@@ -16,10 +16,11 @@ pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
     /// 64 bits that look random and are the same in every run.
     fn mixed(&self) -> u64;
 
-    /// Leaves a few of some keys, and says how many levels higher these stand: none where that costs as much as it saves.
-    fn thin(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) -> u32 {
-        0
-    }
+    /// By how many levels a sample may be thinned: none where that costs as much as it saves.
+    const THINS: u32 = 0;
+
+    /// Leaves a few of some keys, which stand so many levels higher.
+    fn thin(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) {}
 
     /// The bytes that it holds elsewhere.
     fn held(&self) -> usize {
@@ -70,9 +71,10 @@ impl Key for u64 {
         scrambled(self ^ GOLDEN)
     }
 
-    fn thin(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) -> u32 {
+    const THINS: u32 = thinning::LEVELS;
+
+    fn thin(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) {
         thinning::thin(keys, coin, backend);
-        thinning::LEVELS
     }
 }
 

@@ -173,7 +173,7 @@ impl<K: Key + Copy + Default> Numbers<K> {
         let values = match counted {
             Counted::Few(tally) => Values::Tally(tally),
             Counted::Many(hashes) => {
-                let level = sample::level(context, rows);
+                let level = sample::level(context, rows, K::THINS);
                 let sample = Sample::drawn(drawn(values, nulls, level, context), level, rows, context);
                 Values::Sketch(Box::new(Sketch { hashes, sample }))
             }

@@ -53,17 +53,20 @@ fn rows_before(context: Context, rows: usize) -> u64 {
     u64::try_from(u128::from(context.begin) * rows as u128 / u128::from(bytes)).unwrap_or(u64::MAX)
 }
 
-/// Whether a sample that is every row of a piece may be thinned by small blocks, as enough has been seen whose error is less.
-fn may_be_thinned(context: Context, rows: usize) -> bool {
-    rows_before(context, rows) >= ROWS_BEFORE_THINNING
+/// Whether a sample that is every row of a piece is thinned by small blocks: enough has been seen whose error is less, or it would be
+/// too long otherwise.
+fn is_thinned(context: Context, rows: usize) -> bool {
+    rows_before(context, rows) >= ROWS_BEFORE_THINNING || rows > MOST_SAMPLED
 }
 
-/// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then.
-pub(super) fn level(context: Context, rows: usize) -> u32 {
+/// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then. What is thinned
+/// by `thins` levels behind that may be so much longer, which errs less than to draw fewer rows.
+pub(super) fn level(context: Context, rows: usize, thins: u32) -> u32 {
     let before = rows_before(context, rows);
     let thinnest = if before < ROWS_IN_PLENTY { 4 } else { 5 };
     let by_place = (before / ROWS_IN_FULL).max(1).ilog2().min(thinnest);
-    let by_rows = rows.div_ceil(MOST_SAMPLED).max(1).next_power_of_two().ilog2();
+    let longest = if by_place == 0 { MOST_SAMPLED << thins } else { MOST_SAMPLED };
+    let by_rows = rows.div_ceil(longest).max(1).next_power_of_two().ilog2();
     by_place.max(by_rows)
 }
 
@@ -76,8 +79,9 @@ impl<K: Key> Sample<K> {
     /// Of the values at [`sampled`] rows of a piece of so many rows.
     pub(super) fn drawn(mut values: Vec<K>, level: u32, rows: usize, context: Context) -> Sample<K> {
         let mut sample = Sample { values: Vec::new(), level, frequent: None };
-        if level == 0 && may_be_thinned(context, rows) {
-            sample.level += K::thin(&mut values, &mut Coin::new(context.seed), context.backend);
+        if level == 0 && is_thinned(context, rows) {
+            K::thin(&mut values, &mut Coin::new(context.seed), context.backend);
+            sample.level += K::THINS;
         }
         sample.values = values;
         if sample.values.len() > MOST_POOLED {
@@ -209,12 +213,13 @@ mod tests {
                     let rows = rows * bytes as usize / piece as usize;
                     let spared = Spared::default();
                     let context = Context { begin, piece, backend: Backend::detect(), seed: begin, spared };
-                    let level = level(context, rows);
+                    let level = level(context, rows, thinning::LEVELS);
                     let sampled = sampled(rows, level, begin).count();
-                    assert!(sampled <= MOST_SAMPLED && sampled >= rows >> level, "{rows}, {sampled}, {level}");
+                    let longest = if level == 0 { MOST_SAMPLED << thinning::LEVELS } else { MOST_SAMPLED };
+                    assert!(sampled <= longest && sampled >= rows >> level, "{rows}, {sampled}, {level}");
                     let weight = f64::from(1 << level);
                     squares += weight * (weight - 1.0) * sampled as f64;
-                    if level == 0 && may_be_thinned(context, rows) {
+                    if level == 0 && is_thinned(context, rows) {
                         squares += 4.0 * thinning::squares() * rows as f64;
                     }
                     all += rows;

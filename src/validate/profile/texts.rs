@@ -274,7 +274,7 @@ impl Texts {
             hashes.extend(&block, context.spared, context.backend);
         }
         let extent = extent.end(&view, (0..rows).filter(is_there));
-        let level = sample::level(context, rows);
+        let level = sample::level(context, rows, Text::THINS);
         let sampled = sample::sampled(rows, level, context.seed).filter(is_there);
         // The row in the place of the last bits of a hash: what is sorted is half as long.
         let places = rows.next_power_of_two().ilog2();
