@@ -5,7 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use fast_csv::scan::{Backend, Marks, Stop};
+use fast_csv::scan::{Backend, Ends, Marks, Stop};
 
 const CHUNK: usize = 256 << 10;
 
@@ -139,7 +139,7 @@ fn index(c: &mut Criterion) {
         let mut group = c.benchmark_group(format!("index/{}", sample.name));
         group.throughput(Throughput::Bytes(sample.text.len() as u64));
         for backend in Backend::available() {
-            let mut ends = Vec::new();
+            let mut ends = Ends::default();
             let indexed = backend.index(&MARKS, &sample.text, 0, &mut ends);
             assert_eq!(indexed.stop, Stop::End { inside: false });
             assert_eq!(ends.len(), sample.fields);

@@ -240,7 +240,7 @@ fn index_agrees(dialect: &Dialect, data: &[u8], records: &[Record], extent: Exte
     for backend in Backend::available() {
         index.build(dialect, backend, data, extent);
         let place = || format!("{} {extent:?} of \"{}\", {dialect:?}", backend.name(), data.escape_ascii());
-        assert_eq!(index.ends, ends, "{}", place());
+        assert_eq!(*index.ends, ends, "{}", place());
         assert_eq!((&index.comments, index.next, index.tail), (&comments, next, tail), "{}", place());
         let any = |is: fn(&Record) -> bool| kept.iter().any(|record| is(record));
         assert!(index.met.quotes || !any(|record| record.quotes), "{}", place());

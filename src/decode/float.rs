@@ -30,6 +30,9 @@ pub(super) struct Double {
     pub(super) thousands: Option<u8>,
 }
 
+/// In narrower vectors long numbers take more instructions than one by one (`benchmarks/instructions.rs`).
+const LANES_OF_LONG: usize = 8;
+
 /// A column of singles.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Single {
@@ -54,6 +57,9 @@ impl Kind for Double {
         let dot = dot_of(self.mark);
         if block.longest <= TWO_WORDS {
             return block.read(backend, Float { dot }, values);
+        }
+        if backend.lanes() < LANES_OF_LONG {
+            return 0;
         }
         let (long, found) = Long::read(backend, block, dot);
         for (row, value) in values.iter_mut().enumerate() {

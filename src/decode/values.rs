@@ -115,7 +115,7 @@ impl<K: Kind> Values<K> {
         fields: F,
     ) -> Result<(), Failure> {
         let backend = Backend::detect();
-        let in_blocks = K::BLOCKS && !self.exact && fields.len() >= LEAST_BLOCK && backend.has_wide_loops();
+        let in_blocks = K::BLOCKS && !self.exact && fields.len() >= LEAST_BLOCK && backend.lanes() >= LEAST_LANES;
         match (window.quotes, in_blocks) {
             (true, false) => self.run::<F, true>(cells, window, fields),
             (false, false) => self.run::<F, false>(cells, window, fields),
@@ -210,6 +210,9 @@ impl Pace {
 
 /// Fewer fields are not worth a block.
 const LEAST_BLOCK: usize = 8;
+
+/// In narrower vectors a block takes more instructions than its fields one by one (`benchmarks/instructions.rs`).
+const LEAST_LANES: usize = 4;
 
 /// The fields of one call, one by one.
 struct Single<'a, 'w, K: Kind> {

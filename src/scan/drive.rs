@@ -4,16 +4,13 @@
 //! ([`Sink`]). Out: where the walk stopped and which bytes it met. What this module refuses to know is how a mask is made.
 //! The algorithm is told in [`scan`](super).
 
-use super::{Counted, Indexed, Marks, Stop};
+use super::{Counted, Ends, Indexed, Marks, Stop};
 
 /// Bytes in a block: as many as a mask has bits.
 pub const BLOCK: usize = 64;
 
 /// Blocks that are asked together whether they hold a quote.
 pub(super) const RUN: usize = 4;
-
-/// Positions that are made room for at a time, at most.
-const MOST_ROOM: usize = 4096;
 
 /// What a back end can do with a block. The value is the proof that the machine has the instructions.
 ///
@@ -52,8 +49,8 @@ pub(super) trait Simd: Copy {
 
 /// What is done with the blocks of a walk: a run of them, or less where the walk ends.
 pub(super) trait Sink {
-    /// Called before each `take_plain` and `take`, with the number of bytes that are left at most.
-    fn prepare(&mut self, left: usize);
+    /// Called before each `take_plain` and `take`.
+    fn prepare(&mut self);
 
     /// Takes the run at `at`, all of it outside quotes.
     fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize);
@@ -64,15 +61,13 @@ pub(super) trait Sink {
 
 /// Does the work of [`Backend::index`](super::Backend::index).
 #[inline(always)]
-pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
-    let mut sink = Positions { used: ends.len(), ends, room: SLOTS, records: 0 };
+pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
+    let mut sink = Positions { ends, records: 0 };
     let start = (from, Edge::record_start());
     let (stop, seen) = match marks.is_rich() {
         false => walk::<S, Positions<'_>, false, true>(simd, marks, data, start, &mut sink),
         true => walk::<S, Positions<'_>, true, true>(simd, marks, data, start, &mut sink),
     };
-    let (used, records) = (sink.used, sink.records as usize);
-    sink.ends.truncate(used);
     Indexed {
         stop,
         quotes: seen.quotes != 0,
@@ -80,7 +75,7 @@ pub(super) fn index<S: Simd>(simd: S, marks: &Marks, data: &[u8], from: usize, e
         carriage: seen.returns != 0,
         escapes: seen.escapes != 0,
         blanks: seen.blanks != 0,
-        records,
+        records: sink.records as usize,
     }
 }
 
@@ -166,7 +161,7 @@ fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
     let mut at = from;
     let (runs, _) = data[from..].as_chunks::<{ RUN * BLOCK }>();
     for run in runs {
-        sink.prepare(data.len() - at);
+        sink.prepare();
         let (bytes, _) = run.as_chunks();
         let blocks = [simd.load(&bytes[0]), simd.load(&bytes[1]), simd.load(&bytes[2]), simd.load(&bytes[3])];
         if edge.settled() && !rule.needed(simd, &blocks) {
@@ -206,7 +201,7 @@ fn walk<S: Simd, K: Sink, const RICH: bool, const RETURNS: bool>(
     }
     let (blocks, _) = padded.as_chunks();
     for (bytes, start) in blocks.iter().zip((0..rest.len()).step_by(BLOCK)) {
-        sink.prepare(rest.len() - start);
+        sink.prepare();
         let real = !0 >> BLOCK.saturating_sub(rest.len() - start);
         let masks = rule.masks::<S, true>(simd, simd.load(bytes), data.get(at + BLOCK).copied()).only(real);
         let (found, after) = rule.read(simd, &masks, &edge);
@@ -471,15 +466,9 @@ fn escaped(escapes: u64, carried: u64) -> (u64, u64) {
     ((EVEN ^ (even_runs << 1)) & follows, u64::from(carries))
 }
 
-/// Appends the position of every end.
-///
-/// The vector is kept longer than what has been written, filled with zeros that are written over, so that each run is handed slots for
-/// all it could hold, with no question of capacity for each. The zeros are as many as the positions, not as the bytes.
+/// Appends the position of every end: each run is handed slots for all that it could hold.
 struct Positions<'v> {
-    ends: &'v mut Vec<u32>,
-    used: usize,
-    /// What is made room for next. It starts small, so that a walk that soon stops has not paid for zeros.
-    room: usize,
+    ends: &'v mut Ends,
     /// How many of the positions are terminators.
     records: u64,
 }
@@ -490,8 +479,7 @@ const SLOTS: usize = RUN * BLOCK + BLOCK;
 impl Positions<'_> {
     #[inline(always)]
     fn write<S: Simd>(&mut self, simd: S, masks: impl Iterator<Item = u64>, at: usize) {
-        let slots: &mut [u32; SLOTS] =
-            self.ends[self.used..].first_chunk_mut().expect("`prepare` made room for the run");
+        let slots: &mut [u32; SLOTS] = self.ends.slots().first_chunk_mut().expect("`prepare` made room for the run");
         let mut written = 0;
         let mut base = at as u32;
         for mask in masks {
@@ -499,23 +487,14 @@ impl Positions<'_> {
             written += simd.positions(mask, base, slots);
             base = base.wrapping_add(BLOCK as u32);
         }
-        self.used += written;
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self, left: usize) {
-        self.ends.resize(self.used + left.min(self.room) + SLOTS, 0);
-        self.room = MOST_ROOM.min(self.room * 2);
+        self.ends.take(written);
     }
 }
 
 impl Sink for Positions<'_> {
     #[inline(always)]
-    fn prepare(&mut self, left: usize) {
-        if self.ends.len() - self.used < SLOTS {
-            self.grow(left);
-        }
+    fn prepare(&mut self) {
+        self.ends.reserve(SLOTS);
     }
 
     #[inline(always)]
@@ -598,7 +577,7 @@ impl Records {
 
 impl Sink for Records {
     #[inline(always)]
-    fn prepare(&mut self, _left: usize) {}
+    fn prepare(&mut self) {}
 
     #[inline(always)]
     fn take_plain<S: Simd>(&mut self, simd: S, marks: &Marks, run: &[S::Block; RUN], at: usize) {

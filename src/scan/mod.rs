@@ -63,6 +63,7 @@
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
 mod drive;
+mod ends;
 pub mod naive;
 mod portable;
 #[cfg(test)]
@@ -75,6 +76,7 @@ use std::sync::OnceLock;
 pub use drive::BLOCK;
 #[cfg(not(target_arch = "x86_64"))]
 use drive::Simd;
+pub use ends::Ends;
 use portable::Portable;
 
 /// The bytes that structure a file, as data.
@@ -276,8 +278,8 @@ impl Backend {
     /// order, and stops before the first block that breaks the rule.
     ///
     /// `from` is the start of a record, and at most `data.len()`, which is below 2³²: positions are 32 bits wide, and
-    /// would wrap. `ends` may be grown by more than what is appended; its length is right when this returns.
-    pub fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    /// would wrap.
+    pub fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         debug_assert!(u32::try_from(data.len()).is_ok(), "a chunk of 4 GiB or more");
         debug_assert!(marks.distinct(), "one byte with two meanings: {marks:?}");
         match self.0 {
@@ -307,13 +309,17 @@ impl Backend {
         }
     }
 
-    /// Whether its vectors are wide enough, and have the products of 64 bits, for numbers to be read in them.
+    /// The numbers of 64 bits that its vectors hold.
     #[inline]
-    pub(crate) fn has_wide_loops(self) -> bool {
+    pub(crate) fn lanes(self) -> usize {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Kind::Avx512(_) => true,
-            _ => false,
+            Kind::Avx512(_) => 8,
+            #[cfg(target_arch = "x86_64")]
+            Kind::Avx2(_) => 4,
+            #[cfg(target_arch = "aarch64")]
+            Kind::Neon(_) => 2,
+            Kind::Portable(_) => 1,
         }
     }
 

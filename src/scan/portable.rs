@@ -1,7 +1,7 @@
 //! The back end for any machine: eight bytes in each 64-bit word, no intrinsics.
 
 use super::drive::{self, BLOCK, RUN, Simd};
-use super::{Counted, Indexed, Marks};
+use super::{Counted, Ends, Indexed, Marks};
 
 /// A one in the lowest bit of each byte.
 const ONES: u64 = 0x0101_0101_0101_0101;
@@ -12,7 +12,7 @@ const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
 pub(super) struct Portable;
 
 impl Portable {
-    pub(super) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    pub(super) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         drive::index(self, marks, data, from, ends)
     }
 

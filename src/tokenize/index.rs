@@ -7,7 +7,7 @@
 use super::edges;
 use super::machine::{self, Met, Step};
 use crate::dialect::Dialect;
-use crate::scan::{Backend, Marks, Stop};
+use crate::scan::{Backend, Ends, Marks, Stop};
 use std::ops::Range;
 
 /// The bytes that the machine reads before the scan is tried again.
@@ -20,7 +20,7 @@ const LONGEST_STRETCH: usize = 16 * 1024;
 pub struct Index {
     /// The end before the first record (its start - 1, wrapping), then the end of every field. The last field of a record
     /// ends at its terminator, or at the end of the data where the last record has none.
-    pub ends: Vec<u32>,
+    pub ends: Ends,
     /// The record ends in `ends`, those of comments included.
     pub records: usize,
     /// Places in `ends` of comment lines.
@@ -318,7 +318,7 @@ mod tests {
         ] {
             for index in built(data, &plain, Extent { from: 0, until, last }) {
                 let shown = data.escape_ascii().to_string();
-                assert_eq!((index.ends.as_slice(), index.next, index.tail), (ends, next, tail), "{shown}");
+                assert_eq!((&*index.ends, index.next, index.tail), (ends, next, tail), "{shown}");
             }
         }
     }
@@ -327,7 +327,7 @@ mod tests {
     fn comments_are_listed_by_their_place() {
         let hash = Dialect { comment: Some((*b"#").into()), ..Dialect::default() };
         for index in built(b"#\"\na,b\n# x,y\nc\n#", &hash, Extent { from: 0, until: 99, last: true }) {
-            assert_eq!(index.ends, [u32::MAX, 2, 4, 6, 12, 14, 16]);
+            assert_eq!(*index.ends, [u32::MAX, 2, 4, 6, 12, 14, 16]);
             assert_eq!(index.comments, [1, 4, 6]);
         }
     }
@@ -349,7 +349,7 @@ mod tests {
                 }
             }
             for index in built(&data, &plain, Extent { from: 0, until: usize::MAX, last: true }) {
-                assert_eq!(index.ends, exact, "a stray every {every} records");
+                assert_eq!(*index.ends, exact, "a stray every {every} records");
             }
         }
     }

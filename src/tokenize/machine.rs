@@ -52,11 +52,11 @@ pub struct Met {
 }
 
 /// Walks one record of `data` from its start at `from` and appends the end of each field to `ends`.
-pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut Vec<u32>, met: &mut Met) -> Step {
+pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut impl Extend<u32>, met: &mut Met) -> Step {
     if dialect.is_comment(&data[from..]) {
         return match dialect.line(&data[from..], false) {
             Some(length) => {
-                ends.push((from + length - 1) as u32);
+                ends.extend([(from + length - 1) as u32]);
                 Step::Comment { next: from + length }
             }
             None => Step::Unfinished { inside: false },
@@ -66,7 +66,7 @@ pub fn record(dialect: &Dialect, data: &[u8], from: usize, ends: &mut Vec<u32>, 
     loop {
         match field(dialect, data, at, met) {
             Ended::At(end) => {
-                ends.push(end as u32);
+                ends.extend([end as u32]);
                 at = end + 1;
                 if dialect.is_terminator(data[end]) {
                     return Step::Record { next: at };

@@ -58,7 +58,8 @@ fn found_in_block<K: Kind<Native: Debug>>(kind: &K, cells: &[Option<&[u8]>], bet
         }
         answers.push(found);
     }
-    assert!(answers.iter().all(|found| *found == answers[0]), "{answers:?}");
+    // Narrow vectors leave long numbers to the way of single fields.
+    assert!(answers.iter().all(|found| found & !answers[0] == 0), "{answers:?}");
     answers[0].count_ones()
 }
 

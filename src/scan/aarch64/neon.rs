@@ -9,13 +9,13 @@ use std::arch::aarch64::*;
 
 use crate::scan::drive::{self, BLOCK, RUN, Simd};
 use crate::scan::portable;
-use crate::scan::{Counted, Indexed, Marks};
+use crate::scan::{Counted, Ends, Indexed, Marks};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scan) struct Neon;
 
 impl Neon {
-    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         drive::index(self, marks, data, from, ends)
     }
 

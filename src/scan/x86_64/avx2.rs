@@ -5,7 +5,7 @@ use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::*;
 
 use crate::scan::drive::{self, BLOCK, RUN, Simd};
-use crate::scan::{Counted, Indexed, Loops, Marks};
+use crate::scan::{Counted, Ends, Indexed, Loops, Marks};
 
 /// Proof that this machine has AVX2, BMI1, BMI2, LZCNT, POPCNT and PCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Avx2 {
         found.then_some(Avx2(()))
     }
 
-    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         // SAFETY: `self` exists, so `new` has found every feature that `index` enables.
         unsafe { index(self, marks, data, from, ends) }
     }
@@ -36,7 +36,7 @@ impl Avx2 {
 }
 
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn index(simd: Avx2, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+fn index(simd: Avx2, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
     drive::index(simd, marks, data, from, ends)
 }
 

@@ -8,7 +8,7 @@ use std::arch::x86_64::*;
 use super::avx2::carryless;
 use super::avx512_count;
 use crate::scan::drive::{self, BLOCK, Counting, RUN, Simd};
-use crate::scan::{Counted, Indexed, Loops, Marks};
+use crate::scan::{Counted, Ends, Indexed, Loops, Marks};
 
 /// Proof that this machine has AVX-512 F, BW, CD, DQ, VL, VBMI2 and VPOPCNTDQ, BMI1, BMI2, LZCNT, POPCNT, PCLMULQDQ and VPCLMULQDQ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Avx512 {
         found.then_some(Avx512(()))
     }
 
-    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+    pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         // SAFETY: `self` exists, so `new` has found every feature that `index` enables.
         unsafe { index(self, marks, data, from, ends) }
     }
@@ -56,7 +56,7 @@ impl Avx512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Vec<u32>) -> Indexed {
+fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
     drive::index(simd, marks, data, from, ends)
 }
 

@@ -1,7 +1,7 @@
 //! Every back end of the scan says what the naive one says.
 #![no_main]
 
-use fast_csv::scan::{Backend, Marks, naive};
+use fast_csv::scan::{Backend, Ends, Marks, naive};
 use fast_csv::tokenize::index::marks;
 use fast_csv_fuzz::Choices;
 use libfuzzer_sys::fuzz_target;
@@ -31,7 +31,7 @@ fuzz_target!(|input: &[u8]| {
     let from = choices.up_to(300);
     let data = choices.text();
     let from = from.min(data.len());
-    let (mut wanted, mut ends) = (Vec::new(), Vec::new());
+    let (mut wanted, mut ends) = (Vec::new(), Ends::default());
     let indexed = naive::index(&marks, &data, from, &mut wanted);
     let counted = naive::count(&marks, &data, from, fields);
     for backend in Backend::available() {

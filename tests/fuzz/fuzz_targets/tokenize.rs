@@ -89,7 +89,7 @@ fuzz_target!(|input: &[u8]| {
     for backend in Backend::available() {
         index.build(&dialect, backend, &data, extent);
         let name = backend.name();
-        assert_eq!((&index.ends, &index.comments), (&wanted.ends, &wanted.comments), "{name}");
+        assert_eq!((&*index.ends, &index.comments), (&*wanted.ends, &wanted.comments), "{name}");
         assert_eq!((index.next, index.tail), (wanted.next, wanted.tail), "{name}");
         assert!(index.met.quotes || !wanted.met.quotes, "{name}");
         assert!(index.met.doubled || !wanted.met.doubled, "{name}");
