@@ -208,8 +208,8 @@ impl Pace {
     }
 }
 
-/// Fewer fields are not worth a block.
-const LEAST_BLOCK: usize = 8;
+/// Fewer fields, as windows of a thousand columns have them, are not worth the memory of a block.
+const LEAST_BLOCK: usize = BLOCK;
 
 /// In narrower vectors a block takes more instructions than its fields one by one (`benchmarks/instructions.rs`).
 const LEAST_LANES: usize = 4;

@@ -88,7 +88,7 @@ impl Layout {
     pub(in crate::decode) fn of(text: &[u8], places: usize) -> Option<Layout> {
         let (date, between) = (*text.get(4)?, *text.get(10)?);
         let zulu = *text.get(18..)?.last()? == b'Z';
-        let behind = text.len() - 19 - usize::from(zulu);
+        let behind = text.len().checked_sub(19 + usize::from(zulu))?;
         let fraction = behind.saturating_sub(1);
         let is_known = matches!(date, b'-' | b'/') && matches!(between, b' ' | b'T');
         let is_held = fraction <= places.min(8) && behind != 1;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 
+use super::block::BLOCK;
 use super::{ColumnSpec, ColumnType, Decoder, Failure, OnCell, Spelling, Window};
 use crate::tokenize::fields::Span;
 
@@ -79,7 +80,21 @@ pub(super) fn decode_bytes(spec: &ColumnSpec, cells: &[Option<&[u8]>]) -> (Array
         assert_eq!(format!("{:?}", answer.0), format!("{:?}", answers[0].0), "{cells:?}");
         answer.0.to_data().validate_full().expect("a valid array");
     }
+    many_times(spec, cells, &answers[0]);
     answers.swap_remove(0)
+}
+
+/// Decodes the cells again and again, so that there are blocks of them, and checks that they stay what they are.
+fn many_times(spec: &ColumnSpec, cells: &[Option<&[u8]>], (array, failure): &(ArrayRef, Option<Failure>)) {
+    let times = 2 * BLOCK / cells.len().max(1) + 2;
+    let (data, spans) = lay_out(&cells.repeat(times), b",,,,,,,,");
+    let mut decoder = Decoder::new(spec, spans.len());
+    assert_eq!(decoder.extend(&window(&data), &spans[..]).err(), *failure, "{cells:?}");
+    let decoded = decoder.finish();
+    for part in 0..if failure.is_some() { 1 } else { times } {
+        let part = decoded.slice(part * cells.len(), array.len());
+        assert_eq!(format!("{part:?}"), format!("{array:?}"), "{cells:?}");
+    }
 }
 
 pub(super) fn decode(spec: &ColumnSpec, cells: &[&str]) -> (ArrayRef, Option<Failure>) {
