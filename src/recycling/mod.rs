@@ -10,9 +10,9 @@
 //! kept, those first that nobody took of late. So what is in use and what is kept are together no more than these beyond what
 //! was once in use alone: that is all by which a read's peak can grow.
 //!
-//! A thread that [`Recycler::tend`] starts looks at all of it once a second. A block that nobody took since the last look is
-//! offered to the operating system, which takes its pages when it is short of memory and not before; one that nobody took
-//! for thirty looks is given back. Nothing is kept while that thread is not there, and it ends when nothing has been kept for
+//! A thread that [`Recycler::tend`] starts looks at all of it once a second. A block that nobody took for ten looks, which is how long
+//! [jemalloc] keeps what is freed, is offered to the operating system, which takes its pages when it is short of memory and not before,
+//! as far as it holds to that; one that nobody took for thirty looks is given back. Nothing is kept while that thread is not there, and it ends when nothing has been kept for
 //! thirty looks.
 //!
 //! # Sizes
@@ -20,7 +20,7 @@
 //! A block has one of four sizes a doubling, the classes of [jemalloc], so that an allocator of that kind wastes nothing by
 //! it, and so that it would take back a block by the size that was asked for.
 //!
-//! [jemalloc]: https://jemalloc.net/jemalloc.3.html#size_classes
+//! [jemalloc]: https://jemalloc.net/jemalloc.3.html
 
 #![expect(unsafe_code, reason = "an allocator deals in raw memory")]
 
@@ -45,8 +45,9 @@ const TRIES: usize = 200;
 const SPARE: usize = 64 << 20;
 /// The most bytes that are kept.
 const MOST: usize = 2 << 30;
-/// How often kept blocks are looked at, and the looks after which one is given back that nobody took.
+/// How often kept blocks are looked at, and the looks after which one that nobody took is offered to the system and given back.
 const TICK: Duration = Duration::from_secs(1);
+const OFFERED: u32 = 10;
 const TICKS: u32 = 30;
 
 /// An allocator that keeps large blocks for a while, and leaves the rest to another one.
@@ -190,7 +191,7 @@ impl<A: GlobalAlloc + Sync> Recycler<A> {
             // SAFETY: it was taken from the kept ones, whose layout this is.
             unsafe { self.inner.dealloc(block.start, layout) };
         }
-        idle.iter().filter(|block| block.ticks == 1).for_each(|block| offer(block.start, layout.size()));
+        idle.iter().filter(|block| block.ticks == OFFERED).for_each(|block| offer(block.start, layout.size()));
         let mut kept = self.lock();
         kept.bytes -= old * layout.size();
         let place = &mut kept.classes[class];
