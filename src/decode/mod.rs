@@ -2,9 +2,10 @@
 //!
 //! A [`Decoder`] holds one column while it grows over the windows of a batch. The type is chosen once a call of
 //! [`Decoder::extend`]; inside, the loop knows its type and whether the window holds quotes, and nothing else. Each
-//! type reads the common spelling of a value by words of eight or sixteen bytes; what is not written so (empty,
-//! quoted, a null word, blanks, a rare spelling, an error) leaves the loop for `field.rs` and the scalar functions
-//! of [`parse`], which decide alone what is a value. A common way may only ever agree with them.
+//! type reads the common spelling of a value by words of eight or sixteen bytes, numbers and dates 64 of them in
+//! lock-step where the machine's vectors are wide (`block`); what is not written so (empty, quoted, a null word,
+//! blanks, a rare spelling, an error) leaves the loop for `field.rs` and the scalar functions of [`parse`], which
+//! decide alone what is a value. A common way may only ever agree with them.
 //!
 //! Where fields lie, which column this is and what becomes of an error are not known here. `benchmarks/decode.rs`
 //! times every loop.

@@ -10,10 +10,10 @@
 //! kept, those first that nobody took of late. So what is in use and what is kept are together no more than these beyond what
 //! was once in use alone: that is all by which a read's peak can grow.
 //!
-//! A thread that [`Recycler::tend`] starts looks at all of it once a second. A block that nobody took for ten looks, which is how long
-//! [jemalloc] keeps what is freed, is offered to the operating system, which takes its pages when it is short of memory and not before,
-//! as far as it holds to that; one that nobody took for thirty looks is given back. Nothing is kept while that thread is not there, and it ends when nothing has been kept for
-//! thirty looks.
+//! A thread that [`Recycler::tend`] starts looks at all of it once a second. A block that nobody took for ten looks, which is
+//! how long [jemalloc] keeps what is freed, is offered to the operating system, which takes its pages when it is short of
+//! memory and not before, as far as it holds to that; one that nobody took for thirty looks is given back. Nothing is kept
+//! while that thread is not there, and it ends when nothing has been kept for thirty looks.
 //!
 //! # Sizes
 //!
