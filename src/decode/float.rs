@@ -30,6 +30,12 @@ pub(super) struct Double {
     pub(super) thousands: Option<u8>,
 }
 
+/// Whether a mark is told from the bytes that stand for those which the data do not hold.
+#[inline(always)]
+fn is_told(mark: u8) -> bool {
+    mark.is_ascii_punctuation()
+}
+
 /// In narrower vectors long numbers take more instructions than one by one (`benchmarks/instructions.rs`).
 const LANES_OF_LONG: usize = 8;
 
@@ -54,6 +60,9 @@ impl Kind for Double {
 
     #[inline(always)]
     fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [f64; BLOCK]) -> u64 {
+        if !is_told(self.mark) {
+            return 0;
+        }
         let dot = dot_of(self.mark);
         if block.longest <= TWO_WORDS {
             return block.read(backend, Float { dot }, values);
@@ -114,6 +123,9 @@ impl Kind for Single {
 
     #[inline(always)]
     fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [f32; BLOCK]) -> u64 {
+        if !is_told(self.mark) {
+            return 0;
+        }
         let mut doubles = [0.0; BLOCK];
         let mut found = block.read(backend, Float { dot: dot_of(self.mark) }, &mut doubles);
         for (at, (double, value)) in doubles.into_iter().zip(values).enumerate() {

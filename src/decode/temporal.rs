@@ -122,6 +122,9 @@ impl Kind for Clock {
     }
 }
 
+/// How many of a block are looked at to find the layout of all.
+const LOOKS: usize = 8;
+
 /// The unit of an Arrow timestamp type.
 pub(super) trait HasUnit: ArrowTimestampType {
     const STEP: Unit;
@@ -174,7 +177,8 @@ impl<T: HasUnit> Kind for Stamp<T> {
     /// The datetimes that have their parts where the first one has them.
     #[inline(always)]
     fn block(&self, backend: Backend, block: &Block<'_>, values: &mut [i64; BLOCK]) -> u64 {
-        match Layout::of(block.first(), T::STEP.places()) {
+        // The first one may be missing or written otherwise.
+        match block.texts().take(LOOKS).find_map(|text| Layout::of(text, T::STEP.places())) {
             Some(layout) if self.takes(layout.is_zoned()) => block.read_moments(backend, layout, values),
             _ => 0,
         }

@@ -43,7 +43,7 @@ pub(super) trait Kind: Clone + 'static {
     const BLOCKS: bool = false;
 
     /// The values of a block of fields, as far as they are written in the commonest ways; says which are, one bit each. The others
-    /// leave any value, those behind the block's last row any bit. A value is the one that [`Kind::fast`] gives.
+    /// leave any value, those behind the block's last row any bit. A value is the one that [`Kind::parse`] gives.
     #[inline(always)]
     fn block(&self, _backend: Backend, _block: &Block<'_>, _values: &mut [Self::Native; BLOCK]) -> u64 {
         0
@@ -167,7 +167,7 @@ impl<K: Kind> Values<K> {
             }
             let count = BLOCK.min(rows - first);
             let all = u64::MAX >> (BLOCK - count);
-            block.fill(count, |row| unquoted::<QUOTES>(window.data, fields.span(first + row), quote));
+            block.fill(count, fields, first, |span| unquoted::<QUOTES>(window.data, span, quote));
             let found = kind.block(backend, &block, &mut values) & all;
             self.pace.learn(found.count_ones() as usize, count);
             let mut left = !found & all;

@@ -36,6 +36,12 @@ pub trait Fields: Copy {
 
     /// Where the field of `row` lies; `row < len()`.
     fn span(&self, row: usize) -> Span;
+
+    /// Gives the spans of so many rows from `first` on to `take`, numbered from 0.
+    #[inline(always)]
+    fn spans(&self, first: usize, rows: usize, mut take: impl FnMut(usize, Span)) {
+        (0..rows).for_each(|row| take(row, self.span(first + row)));
+    }
 }
 
 impl Fields for &[Span] {
@@ -84,6 +90,18 @@ impl Fields for Regular<'_> {
             end -= 1;
         }
         Span { start, end }
+    }
+
+    #[inline(always)]
+    fn spans(&self, first: usize, rows: usize, mut take: impl FnMut(usize, Span)) {
+        if self.trim {
+            return (0..rows).for_each(|row| take(row, self.span(first + row)));
+        }
+        let ends = &self.ends[first * self.columns..];
+        for row in 0..rows {
+            let &[before, end] = ends[row * self.columns..].first_chunk().expect("a field has an end before it");
+            take(row, Span { start: before.wrapping_add(1), end });
+        }
     }
 }
 

@@ -14,7 +14,7 @@ mod integers;
 
 use super::digits::ZEROS;
 use crate::scan::{Backend, Loops};
-use crate::tokenize::fields::Span;
+use crate::tokenize::fields::{Fields, Span};
 
 pub(super) use dates::{Date, Layout};
 pub(super) use floats::{Float, Long};
@@ -59,7 +59,6 @@ pub(super) trait Text {
 /// take longer than eight loads.
 pub(super) struct Block<'a> {
     data: &'a [u8],
-    starts: [u32; BLOCK],
     ends: [u32; BLOCK],
     lengths: [u64; BLOCK],
     last: [u64; BLOCK],
@@ -71,24 +70,22 @@ pub(super) struct Block<'a> {
 impl<'a> Block<'a> {
     /// No fields yet, of `data`.
     pub(super) fn new(data: &'a [u8]) -> Block<'a> {
-        let (none, words) = ([0; BLOCK], [0; BLOCK]);
-        Block { data, starts: none, ends: none, lengths: words, last: words, longest: 0, rows: 0 }
+        Block { data, ends: [0; BLOCK], lengths: [0; BLOCK], last: [0; BLOCK], longest: 0, rows: 0 }
     }
 
-    /// Takes the fields of a block, or of what is left of a column, in place of those before. A missing field has more bytes than
-    /// there are.
+    /// Takes the fields of a block from `first` on, or of what is left of a column, in place of those before. A missing field has
+    /// more bytes than there are.
     #[inline(always)]
-    pub(super) fn fill(&mut self, rows: usize, span: impl Fn(usize) -> Span) {
+    pub(super) fn fill(&mut self, rows: usize, fields: impl Fields, first: usize, unquoted: impl Fn(Span) -> Span) {
         let (mut longest, data) = (0, self.data);
-        let (starts, ends) = (&mut self.starts[..rows], &mut self.ends[..rows]);
+        let ends = &mut self.ends[..rows];
         let (lengths, last) = (&mut self.lengths[..rows], &mut self.last[..rows]);
-        for row in 0..rows {
-            let Span { start, end } = span(row);
+        fields.spans(first, rows, |row, span| {
+            let Span { start, end } = unquoted(span);
             let length = end.wrapping_sub(start);
             longest = length.max(longest);
-            (starts[row], ends[row]) = (start, end);
-            (lengths[row], last[row]) = (length.into(), word_before(data, end as usize));
-        }
+            (ends[row], lengths[row], last[row]) = (end, length.into(), word_before(data, end as usize));
+        });
         (self.longest, self.rows) = (longest, rows);
     }
 
@@ -119,16 +116,21 @@ impl<'a> Block<'a> {
     #[inline(always)]
     fn beginning(&self, behind: usize) -> [u64; BLOCK] {
         let mut words = [0; BLOCK];
-        let (starts, read) = (&self.starts[..self.rows], &mut words[..self.rows]);
-        for (word, start) in read.iter_mut().zip(starts) {
-            *word = word_before(self.data, *start as usize + behind + WORD);
+        let fields = self.ends[..self.rows].iter().zip(&self.lengths[..self.rows]);
+        for (word, (end, length)) in words[..self.rows].iter_mut().zip(fields) {
+            let start = end.wrapping_sub(*length as u32);
+            *word = word_before(self.data, start as usize + behind + WORD);
         }
         words
     }
 
-    /// The text of the first field.
-    pub(super) fn first(&self) -> &'a [u8] {
-        self.data.get(self.starts[0] as usize..self.ends[0] as usize).unwrap_or_default()
+    /// The texts of the fields.
+    pub(super) fn texts(&self) -> impl Iterator<Item = &'a [u8]> {
+        let fields = self.ends[..self.rows].iter().zip(&self.lengths[..self.rows]);
+        fields.map(|(end, length)| {
+            let start = end.wrapping_sub(*length as u32);
+            self.data.get(start as usize..*end as usize).unwrap_or_default()
+        })
     }
 
     /// The fields, with some behind them that fill a vector.

@@ -49,7 +49,7 @@ fn found_in_block<K: Kind<Native: Debug>>(kind: &K, cells: &[Option<&[u8]>], bet
     for backend in Backend::available() {
         let mut block = Block::new(&data);
         let mut values = [K::Native::default(); BLOCK];
-        block.fill(spans.len(), |row| spans[row]);
+        block.fill(spans.len(), &spans[..], 0, |span| span);
         let found = kind.block(backend, &block, &mut values) & (u64::MAX >> (BLOCK - spans.len()));
         for (row, value) in values.iter().enumerate().filter(|(row, _)| found >> row & 1 == 1) {
             let text = cells[row].expect("a missing field is no value");
@@ -179,6 +179,22 @@ fn datetimes() {
         found(&Stamp::<TimestampNanosecondType>::KIND, &texts);
         let micros = found(&Stamp::<TimestampMicrosecondType>::KIND, &texts);
         assert!(micros > 50 || text.len() > 27, "{text}: {micros}");
+    }
+}
+
+#[test]
+fn the_first_text_of_a_block_may_be_none() {
+    let cells = [None, Some(&b"NA"[..]), Some(b"2026-11-22 09:30:59"), Some(b"2026-11-22 09:31:00"), None];
+    assert_eq!(found_in_block(&Stamp::<TimestampMillisecondType>::KIND, &cells, b",,,,,,,,"), 2);
+}
+
+#[test]
+fn bytes_before_the_data_are_no_mark() {
+    let cells = [Some(&b"123456789"[..]), Some(b"-12345678"), Some(b"12345678901234567")];
+    for cells in cells.map(|first| [first, Some(b"1")]) {
+        for mark in [0, b'.'] {
+            found_in_block(&Double { mark, thousands: None }, &cells, b"");
+        }
     }
 }
 
