@@ -44,21 +44,20 @@ class DialectOptions(TypedDict, total=False):
     credential_provider: Callable[[], tuple[dict[str, str], int | None]] | Literal["auto"] | None
 
 
-class CsvOptions(DialectOptions, total=False):
-    """How records become rows; what each means is told at :func:`polars_fast_csv.scan_fast_csv`."""
+class SniffOptions(DialectOptions, total=False):
+    """
+    What a file's columns are told by, a schema aside: what :func:`polars_fast_csv.sniff` is told beforehand.
 
-    schema: Mapping[str, PolarsDataType | type] | None
-    schema_overrides: Mapping[str, PolarsDataType | type] | Sequence[PolarsDataType | type] | None
+    What each means is told at :func:`polars_fast_csv.scan_fast_csv`.
+    """
+
     infer_schema: bool
     infer_schema_length: int | Literal["sample"] | None
     infer_schema_files: int
     try_parse_dates: bool
     decimal_comma: bool
-    new_columns: Sequence[str] | None
-    with_column_names: Callable[[list[str]], list[str]] | None
     null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
     allow_quoted_nulls: bool
-    empty_string_is_null: bool
     true_values: Sequence[str] | None
     false_values: Sequence[str] | None
     date_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
@@ -66,12 +65,22 @@ class CsvOptions(DialectOptions, total=False):
     datetime_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
     thousands: str | None
     keep_leading_zeros: bool
-    binary_encoding: BinaryEncoding | Mapping[str, BinaryEncoding]
-    ignore_errors: bool
-    on_error: Literal["raise", "null", "skip"]
     truncate_ragged_lines: bool | None
     extra_columns: Literal["raise", "ignore"] | None
     missing_columns: Literal["raise", "insert"] | None
+
+
+class CsvOptions(SniffOptions, total=False):
+    """How records become rows; what each means is told at :func:`polars_fast_csv.scan_fast_csv`."""
+
+    schema: Mapping[str, PolarsDataType | type] | None
+    schema_overrides: Mapping[str, PolarsDataType | type] | Sequence[PolarsDataType | type] | None
+    new_columns: Sequence[str] | None
+    with_column_names: Callable[[list[str]], list[str]] | None
+    empty_string_is_null: bool
+    binary_encoding: BinaryEncoding | Mapping[str, BinaryEncoding]
+    ignore_errors: bool
+    on_error: Literal["raise", "null", "skip"]
     short_records: Literal["null", "raise"]
     n_rows: int | None
     row_index_name: str | None
@@ -82,28 +91,6 @@ class CsvOptions(DialectOptions, total=False):
     hive_partitioning: bool | None
     hive_schema: Mapping[str, PolarsDataType | type] | None
     rejects: Rejects | None
-
-
-class SniffOptions(DialectOptions, total=False):
-    """What :func:`polars_fast_csv.sniff` is told beforehand."""
-
-    infer_schema: bool
-    infer_schema_length: int | Literal["sample"] | None
-    infer_schema_files: int
-    try_parse_dates: bool
-    decimal_comma: bool
-    null_values: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
-    allow_quoted_nulls: bool
-    true_values: Sequence[str] | None
-    false_values: Sequence[str] | None
-    date_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
-    time_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
-    datetime_format: str | Sequence[str] | Mapping[str, str | Sequence[str]] | None
-    thousands: str | None
-    keep_leading_zeros: bool
-    truncate_ragged_lines: bool | None
-    extra_columns: Literal["raise", "ignore"] | None
-    missing_columns: Literal["raise", "insert"] | None
 
 
 class ReadOptions(CsvOptions, total=False):
