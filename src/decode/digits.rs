@@ -52,6 +52,22 @@ pub(super) fn are_digits(word: u64) -> bool {
     (word | word.wrapping_add(0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0
 }
 
+/// The digits of a word, neighbours joined to pairs, and whether it holds nothing else: a digit less the digit 0 in every byte, but
+/// zeros in those that `separators` has ones in.
+#[inline(always)]
+pub(super) fn pairs(word: u64, separators: u64) -> (u64, bool) {
+    // Carries a digit above 9 and a separator's byte above 0 into its top bit.
+    let limits = 0x7676_7676_7676_7676 & !separators | 0x7F7F_7F7F_7F7F_7F7F & separators;
+    let fits = (word | word.wrapping_add(limits)) & 0x8080_8080_8080_8080 == 0;
+    (word.wrapping_mul(10).wrapping_add(word >> 8), fits)
+}
+
+/// The pair whose first digit is byte `at`.
+#[inline(always)]
+pub(super) fn pair(pairs: u64, at: u32) -> u64 {
+    pairs >> (8 * at) & 0xFF
+}
+
 /// The number that eight digits write: neighbours join to pairs, pairs to fours, fours to eight.
 #[inline(always)]
 pub(super) fn join(word: u64) -> u64 {

@@ -12,7 +12,7 @@ use arrow::datatypes::{ArrowTimestampType, DataType};
 
 use super::block::{BLOCK, Block, Date, Layout};
 use super::calendar::days;
-use super::digits::{number, ten_to};
+use super::digits::{self, number, ten_to};
 use super::moment::{self, Moment, Unit};
 use super::values::Kind;
 use super::{Cause, parse};
@@ -207,16 +207,14 @@ fn pairs(bytes: [u8; 8], pattern: [u8; 8], first: u32, second: u32, slash: bool)
         let is_other = (word >> (8 * first) & OTHER) / OTHER;
         word ^= is_other * (OTHER << (8 * first) | OTHER << (8 * second));
     }
-    // Carries a digit above 9 and a separator's byte above 0 into its top bit.
-    let limits = 0x7676_7676_7676_7676 & !separators | 0x7F7F_7F7F_7F7F_7F7F & separators;
-    let fits = (word | word.wrapping_add(limits)) & 0x8080_8080_8080_8080 == 0;
-    fits.then(|| word.wrapping_mul(10).wrapping_add(word >> 8))
+    let (pairs, fits) = digits::pairs(word, separators);
+    fits.then_some(pairs)
 }
 
 /// The pair whose first digit is byte `at`.
 #[inline(always)]
 fn pair(pairs: u64, at: u32) -> u32 {
-    (pairs >> (8 * at)) as u8 as u32
+    digits::pair(pairs, at) as u32
 }
 
 /// Days since 1970 of `YYYY-MM-DD`, `YYYY/MM/DD`, `DD-MM-YYYY` or `DD/MM/YYYY`.

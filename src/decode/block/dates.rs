@@ -5,28 +5,11 @@
 //! them against the calendar on every day of ten thousand years.
 
 use super::{BLOCK, Block, Text, WORD, bits, last_bytes};
-use crate::decode::digits::{ZEROS, are_digits, join, ten_to};
+use crate::decode::digits::{ZEROS, are_digits, join, pair, pairs, ten_to};
 use crate::scan::{Backend, Loops};
 
 /// Dates of the form `YYYY-MM-DD`.
 pub(in crate::decode) struct Date;
-
-/// The digits of a word that fits `pattern`, which has the digit 0 in place of each of them, joined to pairs; and whether it does. The
-/// bytes that `separators` has ones in are no digits, those that `inside` has none in are not looked at.
-#[inline(always)]
-fn pairs(word: u64, pattern: u64, separators: u64, inside: u64) -> (u64, bool) {
-    let word = (word ^ pattern) & inside;
-    // Carries a digit above 9 and a separator's byte above 0 into its top bit.
-    let limits = 0x7676_7676_7676_7676 & !separators | 0x7F7F_7F7F_7F7F_7F7F & separators;
-    let fits = (word | word.wrapping_add(limits)) & 0x8080_8080_8080_8080 == 0;
-    (word.wrapping_mul(10).wrapping_add(word >> 8), fits)
-}
-
-/// The pair whose first digit is byte `at`.
-#[inline(always)]
-fn pair(pairs: u64, at: u32) -> u64 {
-    pairs >> (8 * at) & 0xFF
-}
 
 /// Days since 1970 of a day of the proleptic Gregorian calendar, of a year of four digits; and whether there is such a day.
 #[inline(always)]
@@ -58,7 +41,7 @@ impl Text for Date {
     fn of_two_words(&self, last: u64, before: u64, length: u64) -> (i64, u64) {
         const PATTERN: u64 = u64::from_le_bytes(*b"00-00-00");
         const SEPARATORS: u64 = 0xFF << 16 | 0xFF << 40;
-        let (parts, fits) = pairs(last, PATTERN, SEPARATORS, u64::MAX);
+        let (parts, fits) = pairs(last ^ PATTERN, SEPARATORS);
         let century = (before ^ ZEROS) >> 48;
         let year = 100 * (10 * (century & 0xFF) + (century >> 8)) + pair(parts, 0);
         let (days, is_real) = days(year, pair(parts, 3), pair(parts, 6));
@@ -66,7 +49,7 @@ impl Text for Date {
     }
 }
 
-/// Where a block of datetimes has its parts: as the first one has.
+/// Where a block of datetimes has its parts: as one of the first has.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::decode) struct Layout {
     length: u64,
@@ -162,9 +145,9 @@ impl Loops for Moments<'_> {
         for ((value, fit), (((&first, &second), &third), ((&last, &end), &own_length))) in
             values.iter_mut().zip(&mut fits).zip(texts)
         {
-            let (ymd, has_day) = pairs(first, day, 0xFF << 32 | 0xFF << 56, u64::MAX);
-            let (dhm, has_minute) = pairs(second, minute, 0xFF << 16 | 0xFF << 40, u64::MAX);
-            let (s, has_second) = pairs(third, dot, 0xFF | 0xFF << 24, dot_bytes);
+            let (ymd, has_day) = pairs(first ^ day, 0xFF << 32 | 0xFF << 56);
+            let (dhm, has_minute) = pairs(second ^ minute, 0xFF << 16 | 0xFF << 40);
+            let (s, has_second) = pairs((third ^ dot) & dot_bytes, 0xFF | 0xFF << 24);
             let parts = (last ^ ZEROS) & fraction_bytes;
             let (days, is_real) = days(pair(ymd, 0) * 100 + pair(ymd, 2), pair(ymd, 5), pair(dhm, 0));
             let (hour, minute, second) = (pair(dhm, 3), pair(dhm, 6), pair(s, 1));

@@ -116,9 +116,7 @@ impl<'a> Block<'a> {
     #[inline(always)]
     fn beginning(&self, behind: usize) -> [u64; BLOCK] {
         let mut words = [0; BLOCK];
-        let fields = self.ends[..self.rows].iter().zip(&self.lengths[..self.rows]);
-        for (word, (end, length)) in words[..self.rows].iter_mut().zip(fields) {
-            let start = end.wrapping_sub(*length as u32);
+        for (word, Span { start, .. }) in words[..self.rows].iter_mut().zip(self.spans()) {
             *word = word_before(self.data, start as usize + behind + WORD);
         }
         words
@@ -126,17 +124,20 @@ impl<'a> Block<'a> {
 
     /// The texts of the fields.
     pub(super) fn texts(&self) -> impl Iterator<Item = &'a [u8]> {
+        self.spans().map(|span| self.data.get(span.start as usize..span.end as usize).unwrap_or_default())
+    }
+
+    /// Where the fields lie.
+    #[inline(always)]
+    fn spans(&self) -> impl Iterator<Item = Span> {
         let fields = self.ends[..self.rows].iter().zip(&self.lengths[..self.rows]);
-        fields.map(|(end, length)| {
-            let start = end.wrapping_sub(*length as u32);
-            self.data.get(start as usize..*end as usize).unwrap_or_default()
-        })
+        fields.map(|(&end, &length)| Span { start: end.wrapping_sub(length as u32), end })
     }
 
     /// The fields, with some behind them that fill a vector.
     #[inline(always)]
     fn lanes(&self) -> usize {
-        (self.rows.div_ceil(LANES) * LANES).min(BLOCK)
+        self.rows.next_multiple_of(LANES)
     }
 }
 
