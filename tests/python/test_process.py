@@ -17,7 +17,7 @@ import polars as pl
 import polars_fast_csv as pfc
 import pyarrow as pa
 import pytest
-from generation import polars2
+from generation import POLARS_2, polars2
 from polars.testing import assert_frame_equal
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(script: str, *arguments: str, **environment: str) -> str:
 
 
 FORKED = """
-import os, signal, sys, time
+import os, pickle, signal, sys
 import polars as pl
 import polars_fast_csv as pfc
 import pyarrow
@@ -65,11 +65,18 @@ reads = {
     "scan": lambda: pfc.scan_fast_csv(path).filter(pl.col("id") >= 0).collect().height,
 }
 if before == "reads":
+    reads |= {"begun": lambda: next(begun), "begun stream": lambda: pyarrow.table(begun)}
+if made is not None:
     reads |= {
-        "begun": lambda: next(begun),
-        "begun stream": lambda: pyarrow.table(begun),
-        "made": lambda: made.collect(engine="in-memory"),
-        "made streaming": lambda: made.select("id").collect(engine="streaming"),
+        "made": lambda: made.collect(engine="in-memory").height,
+        "made streaming": lambda: made.select("id").collect(engine="streaming").height,
+        "made filter": lambda: made.filter(pl.col("id") >= 0).collect().height,
+        "made index": lambda: made.with_row_index().collect().height,
+        "made tail": lambda: made.tail(3000).collect().height,
+        "made concat": lambda: pl.concat([made, made]).collect().height // 2,
+        "made join": lambda: pl.LazyFrame({"id": [1]}).join(made, on="id", how="full").collect().height,
+        "made sink": lambda: len(made.sink_csv(path + ".copy") or range(3000)),
+        "pickled": lambda: pickle.loads(pickle.dumps(made)).collect().height,
     }
 for name, read in reads.items():
     # A child that hangs ends by the alarm's default action.
@@ -95,7 +102,9 @@ def test_a_forked_child_reads_and_a_query_that_would_hang_raises(ticks_file: Pat
         # Polars starts its threads in the child, so its queries run there.
         assert said == {"scan": "3000"}
     for name, text in said.items():
-        assert text == "3000" or (text.startswith("RuntimeError") and "fork" in text), (name, text)
+        # Polars before 2 makes a ComputeError of what is raised where it asks for a schema, with the same words.
+        kind = "RuntimeError" if POLARS_2 or name.startswith(("scan", "begun")) else "ComputeError"
+        assert text == "3000" or (text.startswith(kind) and "fork" in text), (name, text)
         assert name.startswith("begun") or before == "nothing" or "spawn" in text, (name, text)
 
 

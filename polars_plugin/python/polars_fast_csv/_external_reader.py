@@ -8,7 +8,7 @@ ordered, numbered and read in parallel inside the reader.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from polars.io.external_reader import (
@@ -25,6 +25,9 @@ from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, begun, frames
 from polars_fast_csv._sources import ResolvedSource
 
+if TYPE_CHECKING:
+    from polars._plr import PyLazyFrame
+
 _CAPABILITIES = ReaderCapabilities(
     row_index=True,
     pre_slice=True,
@@ -37,10 +40,20 @@ _CAPABILITIES = ReaderCapabilities(
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     """Build the scan; a row index is put on it where Polars pushes it into the reader."""
     scan = scan_external_reader(FastCsv(csv), sources=[b""], schema=csv.scan_schema())
+    # Of a plain scan Polars asks the reader nothing before its threads run; this it calls at the start of every query.
+    # The public `pipe_with_schema` wraps what it calls in a closure, which nothing but cloudpickle can pickle.
+    scan = pl.LazyFrame._from_pyldf(scan._ldf.pipe_with_schema(_unless_forked))
     if csv.row_index is None:
         return scan
     name, offset, _ = csv.row_index
     return scan.with_row_index(name, offset)
+
+
+def _unless_forked(scans_and_schemas: Any) -> PyLazyFrame:
+    """Give back the one scan in the list that Polars hands over with a list of schemas, unless the query would hang."""
+    refuse_lost_threads()
+    scan: PyLazyFrame = scans_and_schemas[0][0]
+    return scan
 
 
 class FastCsv(FileReaderBuilder):
@@ -50,8 +63,6 @@ class FastCsv(FileReaderBuilder):
         self._csv = csv
 
     def reader_capabilities(self) -> ReaderCapabilities:
-        # The first that a query asks, and so the first chance in the child of a fork that the scan was made before.
-        refuse_lost_threads()
         return _CAPABILITIES
 
     # Versions of Polars differ in whether they say what is asked here and below for no use.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +31,17 @@ def refuse_lost_threads() -> None:
             "open_csv or read_arrow, which work after a fork"
         )
         raise RuntimeError(msg)
+
+
+@dataclass(frozen=True)
+class UnlessForked:
+    """A schema for Polars to call for, which it does at the start of each query, and so in the child of a fork."""
+
+    schema: pl.Schema
+
+    def __call__(self) -> pl.Schema:
+        refuse_lost_threads()
+        return self.schema
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from polars_fast_csv import _native
-from polars_fast_csv._forked import refuse_lost_threads
+from polars_fast_csv._forked import UnlessForked
 from polars_fast_csv._resolved import ResolvedCsv, frames
 from polars_fast_csv._scan import lazy_frame
 
@@ -20,7 +20,7 @@ def good_rows(csv: ResolvedCsv, bad: _native.RowSet) -> pl.LazyFrame:
         return lazy_frame(csv)
     scan = pl.LazyFrame._scan_python_function
     pure: dict[str, Any] = {"is_pure": True} if "is_pure" in inspect.signature(scan).parameters else {}
-    return scan(csv.output_schema(), _Good(csv, bad), pyarrow=False, validate_schema=False, **pure)
+    return scan(UnlessForked(csv.output_schema()), _Good(csv, bad), pyarrow=False, validate_schema=False, **pure)
 
 
 class _Good:
@@ -34,7 +34,6 @@ class _Good:
         self, with_columns: list[str] | None, predicate: bytes | None, n_rows: int | None, batch_size: int | None
     ) -> tuple[Iterator[pl.DataFrame], bool]:
         """Give the batches, and that the filter, if there is one, is left to Polars."""
-        refuse_lost_threads()
         columns = list(self._csv.output_schema()) if with_columns is None else list(with_columns)
         return self._frames(columns, n_rows), predicate is None
 

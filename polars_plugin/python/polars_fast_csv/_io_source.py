@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from polars_fast_csv._forked import refuse_lost_threads
+from polars_fast_csv._forked import UnlessForked
 from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, frames
 
@@ -29,7 +29,7 @@ def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     scan = pl.LazyFrame._scan_python_function
     # A pure source that occurs twice in a query may be read once; the oldest versions do not ask.
     pure: dict[str, Any] = {"is_pure": True} if "is_pure" in inspect.signature(scan).parameters else {}
-    return scan(csv.output_schema(), _Source(csv), pyarrow=False, validate_schema=False, **pure)
+    return scan(UnlessForked(csv.output_schema()), _Source(csv), pyarrow=False, validate_schema=False, **pure)
 
 
 class _Source:
@@ -42,7 +42,6 @@ class _Source:
         self, with_columns: list[str] | None, predicate: bytes | None, n_rows: int | None, batch_size: int | None
     ) -> tuple[Iterator[pl.DataFrame], bool]:
         """Give the batches, and that the filter has not been applied in full, whatever the reader made of it."""
-        refuse_lost_threads()
         csv = self._csv
         columns = list(csv.output_schema()) if with_columns is None else with_columns
         row_index = csv.row_index if csv.row_index is not None and csv.row_index[0] in columns else None
