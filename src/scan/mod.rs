@@ -53,11 +53,13 @@
 //!
 //! # The rooms
 //!
-//! `drive` is the walk above, written once, generic over what a machine can do with a block (`Simd`) and what is done with the
-//! masks (`Sink`). `portable`, `x86_64` and `aarch64` do that with a block. [`naive`] is the same contract one byte at a time,
-//! as a state machine without parity: the oracle of the tests. `benchmarks/scan.rs` shows the speed of each back end.
+//! `drive` is the walk, written once, generic over what a machine can do with a block (`Simd`) and what is done with the
+//! masks (`Sink`, of which `sinks` has two); `rule` is the sketch above. `portable`, `x86_64` and `aarch64` do that with a block.
+//! AVX-512 reads eight blocks at a time where there are no more marks than those of the sketch. [`naive`] is the same contract
+//! one byte at a time, as a state machine without parity: the oracle of the tests. `benchmarks/scan.rs` shows the speed of each
+//! back end.
 //!
-//! Everything in `drive` is `#[inline(always)]` and reaches machine code only inside the one
+//! Everything in `drive`, `rule` and `sinks` is `#[inline(always)]` and reaches machine code only inside the one
 //! `#[target_feature]` function a back end has for each job: a step that the compiler outlines loses the features and most of the
 //! speed.
 #[cfg(target_arch = "aarch64")]
@@ -66,6 +68,8 @@ mod drive;
 mod ends;
 pub mod naive;
 mod portable;
+mod rule;
+mod sinks;
 #[cfg(test)]
 mod tests;
 #[cfg(target_arch = "x86_64")]

@@ -102,11 +102,19 @@ fn every_case_across_every_edge() {
     for (marks, text, ..) in CASES {
         for length in (0..70).chain(250..262).chain(505..520) {
             let opening = marks.quote.unwrap_or(b'x');
-            for (filler, first) in [(marks.delimiter, b'x'), (b'x', b'x'), (b'x', opening), (marks.terminator, b'x')] {
+            // Behind a quoted field all is read for quotes from the first block on.
+            let quoted: &[u8] = &[opening, opening, marks.delimiter];
+            let fillers: [(u8, &[u8]); 5] = [
+                (marks.delimiter, b"x"),
+                (b'x', b"x"),
+                (b'x', &[opening]),
+                (marks.terminator, b"x"),
+                (marks.delimiter, quoted),
+            ];
+            for (filler, first) in fillers {
                 data.clear();
-                data.push(first);
+                data.extend_from_slice(first);
                 data.resize(length, filler);
-                data.truncate(length);
                 data.push(marks.terminator);
                 data.extend_from_slice(text.as_bytes());
                 agree(marks, &data, 0);
@@ -149,6 +157,9 @@ fn all_strings(marks: &Marks, alphabet: &[u8], longest: usize) {
             for filled in std::iter::once(0).chain(64 - length..64) {
                 let mut data = vec![b','; filled];
                 data.extend_from_slice(&text);
+                agree(marks, &data, 0);
+                // As much as is read in one go where there is more.
+                data.resize(600, b',');
                 agree(marks, &data, 0);
             }
             let Some(last) = digits.iter().rposition(|&digit| digit + 1 < alphabet.len()) else {

@@ -6,8 +6,8 @@ use std::arch::is_x86_feature_detected as has;
 use std::arch::x86_64::*;
 
 use super::avx2::carryless;
-use super::avx512_count;
-use crate::scan::drive::{self, BLOCK, Counting, RUN, Simd};
+use super::{avx512_count, avx512_index};
+use crate::scan::drive::{BLOCK, Counting, Indexing, RUN, Simd};
 use crate::scan::{Counted, Ends, Indexed, Loops, Marks};
 
 /// Proof that this machine has AVX-512 F, BW, CD, DQ, VL, VBMI2 and VPOPCNTDQ, BMI1, BMI2, LZCNT, POPCNT, PCLMULQDQ and VPCLMULQDQ.
@@ -34,7 +34,14 @@ impl Avx512 {
 
     pub(in crate::scan) fn index(self, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
         // SAFETY: `self` exists, so `new` has found every feature that `index` enables.
-        unsafe { index(self, marks, data, from, ends) }
+        unsafe {
+            let mut indexing = Indexing::new(from, ends);
+            if !marks.is_rich() && marks.quote.is_some() {
+                plain(self, marks, data, &mut indexing);
+                avx512_index::stretches(self, marks, data, &mut indexing);
+            }
+            index(self, marks, data, indexing)
+        }
     }
 
     pub(in crate::scan) fn count(self, marks: &Marks, data: &[u8], from: usize, fields: u32) -> Counted {
@@ -56,8 +63,13 @@ impl Avx512 {
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
-fn index(simd: Avx512, marks: &Marks, data: &[u8], from: usize, ends: &mut Ends) -> Indexed {
-    drive::index(simd, marks, data, from, ends)
+fn plain(simd: Avx512, marks: &Marks, data: &[u8], indexing: &mut Indexing<'_>) {
+    indexing.plain(simd, marks, data);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]
+fn index(simd: Avx512, marks: &Marks, data: &[u8], indexing: Indexing<'_>) -> Indexed {
+    indexing.finish(simd, marks, data)
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,bmi2,lzcnt,popcnt,pclmulqdq")]

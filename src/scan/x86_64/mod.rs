@@ -3,6 +3,8 @@
 mod avx2;
 mod avx512;
 mod avx512_count;
+mod avx512_index;
+mod avx512_lanes;
 mod sse2;
 
 pub(super) use avx2::Avx2;
