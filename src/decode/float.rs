@@ -71,10 +71,7 @@ impl Kind for Double {
             return 0;
         }
         let (long, found) = Long::read(backend, block, dot);
-        for (row, value) in values.iter_mut().enumerate() {
-            let (decimal, negative) = long.decimal(row);
-            *value = f64::from_bits(decimal.round_many().to_bits() | u64::from(negative) << 63);
-        }
+        long.round(backend, values);
         found
     }
 
@@ -275,7 +272,7 @@ impl Decimal {
 
     /// The same for numbers that a double need not hold, without a question whether it does.
     #[inline(always)]
-    fn round_many(self) -> f64 {
+    pub(super) fn round_many(self) -> f64 {
         let zeros = (self.digits | 1).leading_zeros();
         let digits = self.digits << zeros;
         let (reciprocal, exponent) = RECIPROCALS[self.places.min(RECIPROCALS.len() - 1)];
@@ -312,7 +309,7 @@ const POWERS: [f64; 20] = {
 
 /// For each number of places f, 1 / 5^f as 128 bits with the top bit set, rounded up, and the biased exponent of
 /// a product whose top bit is not set, for digits without leading zeros.
-const RECIPROCALS: [(u128, i32); 20] = {
+pub(super) const RECIPROCALS: [(u128, i32); 20] = {
     let mut reciprocals = [(1 << 127, 0); 20];
     let mut power = 1_u64;
     let mut places = 0;

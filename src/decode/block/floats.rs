@@ -1,12 +1,12 @@
 //! Floats: digits with a dot among them or none. Up to sixteen bytes of them one division rounds; up to twenty become decimals.
 //!
 //! The steps are those of [`float`](crate::decode::float): the gap of the dot is closed in its word, so that all digits become one
-//! integer. Where a double holds both this and the power of ten by which it is divided, that is all (Clinger, 1990); products of
-//! 128 bits, which the others take, are made one by one.
+//! integer. Where a double holds both this and the power of ten by which it is divided, that is all (Clinger, 1990); the others are
+//! multiplied ([`rounding`]).
 
-use super::{BLOCK, Block, Text, Unsigned, WORD, bits, last_bytes};
+use super::{BLOCK, Block, Text, Unsigned, WORD, bits, last_bytes, rounding};
 use crate::decode::digits::{ZEROS, are_digits, join};
-use crate::decode::float::{Decimal, close_gap, find_dot};
+use crate::decode::float::{close_gap, find_dot};
 use crate::scan::{Backend, Loops};
 
 /// Floats of up to sixteen bytes and 2^53, whole and broken part taken as one number.
@@ -92,10 +92,10 @@ impl Long {
         (long, found)
     }
 
-    /// The number of a row, without its sign, and whether that is a minus.
+    /// Rounds the numbers.
     #[inline(always)]
-    pub(in crate::decode) fn decimal(&self, row: usize) -> (Decimal, bool) {
-        (Decimal { digits: self.digits[row], places: self.places[row] as usize }, self.negative[row] == 1)
+    pub(in crate::decode) fn round(&self, backend: Backend, values: &mut [f64; BLOCK]) {
+        rounding::round(backend, &self.digits, &self.places, &self.negative, values);
     }
 }
 

@@ -11,6 +11,7 @@
 mod dates;
 mod floats;
 mod integers;
+mod rounding;
 
 use super::digits::ZEROS;
 use crate::scan::{Backend, Loops};
