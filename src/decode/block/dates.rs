@@ -4,7 +4,7 @@
 //! begins in March, so that the day that a leap year has more is its last. Divisions are products with reciprocals; the tests hold
 //! them against the calendar on every day of ten thousand years.
 
-use super::{BLOCK, Block, Text, WORD, bits, last_bytes};
+use super::{BLOCK, Block, Text, bits, last_bytes};
 use crate::decode::digits::{ZEROS, are_digits, join, pair, pairs, ten_to};
 use crate::scan::{Backend, Loops};
 
@@ -103,7 +103,7 @@ impl Block<'_> {
     #[inline(always)]
     pub(in crate::decode) fn read_moments(&self, backend: Backend, layout: Layout, values: &mut [i64; BLOCK]) -> u64 {
         let lanes = self.lanes();
-        let words = [self.beginning(0), self.beginning(WORD), self.beginning(2 * WORD)];
+        let words = self.first_three();
         let before_zulu;
         let last = match layout.zulu {
             true => {

@@ -4,7 +4,7 @@
 //! integer. Where a double holds both this and the power of ten by which it is divided, that is all (Clinger, 1990); the others are
 //! multiplied ([`rounding`]).
 
-use super::{BLOCK, Block, Text, Unsigned, WORD, bits, last_bytes, rounding};
+use super::{BLOCK, Block, Text, Unsigned, bits, last_bytes, rounding};
 use crate::decode::digits::{ZEROS, are_digits, join};
 use crate::decode::float::{close_gap, find_dot};
 use crate::scan::{Backend, Loops};
@@ -86,7 +86,7 @@ impl Long {
     pub(in crate::decode) fn read(backend: Backend, block: &Block<'_>, dot: u64) -> (Long, u64) {
         let (none, lanes) = ([0; BLOCK], block.lanes());
         let mut long = Long { digits: none, places: none, negative: none };
-        let (before, first) = (block.ending(WORD), block.ending(2 * WORD));
+        let [before, first] = block.second_and_third();
         let words = [&block.last[..lanes], &before[..lanes], &first[..lanes]];
         let found = backend.run(Reading { lengths: &block.lengths[..lanes], words, dot, long: &mut long });
         (long, found)

@@ -113,12 +113,34 @@ impl<'a> Block<'a> {
         words
     }
 
-    /// The word that begins `behind` bytes behind the start of each field, in the same way.
+    /// The words that end 8 and 16 bytes before the end of each field, as [`ending`](Self::ending) gives them.
     #[inline(always)]
-    fn beginning(&self, behind: usize) -> [u64; BLOCK] {
-        let mut words = [0; BLOCK];
-        for (word, Span { start, .. }) in words[..self.rows].iter_mut().zip(self.spans()) {
-            *word = word_before(self.data, start as usize + behind + WORD);
+    fn second_and_third(&self) -> [[u64; BLOCK]; 2] {
+        let (mut second, mut third) = ([0; BLOCK], [0; BLOCK]);
+        let ends = &self.ends[..self.rows];
+        for ((second, third), end) in second[..self.rows].iter_mut().zip(&mut third[..self.rows]).zip(ends) {
+            let end = *end as usize;
+            // One look at the data, but for fields at the very beginning.
+            (*second, *third) = match self.data.get(..end).and_then(<[u8]>::last_chunk::<{ 3 * WORD }>) {
+                Some(bytes) => (word(bytes, WORD), word(bytes, 0)),
+                None => (word_before(self.data, end.wrapping_sub(WORD)), 0),
+            };
+        }
+        [second, third]
+    }
+
+    /// The words that begin at the start of each field and 8 and 16 bytes behind it, in the same way.
+    #[inline(always)]
+    fn first_three(&self) -> [[u64; BLOCK]; 3] {
+        let mut words = [[0; BLOCK]; 3];
+        let [first, second, third] = &mut words;
+        let words_of_row = first.iter_mut().zip(second).zip(third);
+        for (((first, second), third), Span { start, .. }) in words_of_row.zip(self.spans()) {
+            let start = start as usize;
+            (*first, *second, *third) = match self.data.get(start..).and_then(<[u8]>::first_chunk::<{ 3 * WORD }>) {
+                Some(bytes) => (word(bytes, 0), word(bytes, WORD), word(bytes, 2 * WORD)),
+                None => (word_before(self.data, start + WORD), word_before(self.data, start + 2 * WORD), 0),
+            };
         }
         words
     }
@@ -140,6 +162,12 @@ impl<'a> Block<'a> {
     fn lanes(&self) -> usize {
         self.rows.next_multiple_of(LANES)
     }
+}
+
+/// The word that begins at `at`, which the bytes hold.
+#[inline(always)]
+fn word(bytes: &[u8], at: usize) -> u64 {
+    u64::from_le_bytes(*bytes[at..].first_chunk().expect("three words"))
 }
 
 /// The eight bytes that end at `end`, first byte lowest; zero where the data do not hold them.
