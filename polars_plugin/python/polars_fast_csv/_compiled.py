@@ -7,6 +7,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -54,7 +55,8 @@ def compiled(rules: Sequence[Rule], schema: Mapping[str, pl.DataType]) -> Compil
     for number, rule in enumerate(rules):
         kind, takes = _native(rule, schema, positions)
         if isinstance(takes, pl.Expr):
-            by_row = rule.kind in BY_TYPE or is_elementwise(takes)
+            # Without a column an expression has one value, whatever the rows of a batch.
+            by_row = rule.kind in BY_TYPE or (is_elementwise(takes) and bool(takes.meta.root_names()))
             (batchwise if by_row else whole)[number] = takes
             takes = None
         native.append((rule.name, rule.expected, [positions[name] for name in rule.columns], kind, takes))
@@ -77,6 +79,9 @@ def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[st
     if rule.kind == "length":
         least, most, unit = rule.takes
         return "length" if unit == "characters" else "byte_length", (least or 0, _MOST if most is None else most)
+    if rule.kind == "among":
+        known, nulls = rule.takes
+        return "among", (_exact(known, [schema[name] for name in rule.columns]), nulls)
     if rule.kind == "among_columns":
         others, nulls = rule.takes
         return "among_columns", ([positions[name] for name in others], nulls)
@@ -86,9 +91,28 @@ def _native(rule: Rule, schema: Mapping[str, pl.DataType], positions: Mapping[st
     return rule.kind, rule.takes
 
 
+def _exact(known: pl.DataFrame, dtypes: Sequence[pl.DataType]) -> pl.DataFrame:
+    """Leave out the rows with numbers or times that columns of these types cannot hold: a cast would change them."""
+    kept = [
+        pl.col(name).eq_missing(pl.col(name).cast(to, strict=False).cast(own, strict=False))
+        for (name, own), to in zip(known.schema.items(), dtypes, strict=True)
+        # A float of fewer bits is the nearest one, as that of a cell is.
+        if own != to and not (own.is_float() and to.is_float()) and _is_measured(own) and _is_measured(to)
+    ]
+    try:
+        return known.filter(kept) if kept else known
+    except PolarsError:
+        # There is no such cast, which the native module tells.
+        return known
+
+
+def _is_measured(dtype: pl.DataType) -> bool:
+    return dtype.is_numeric() or dtype.is_temporal()
+
+
 def _compared(rule: Rule, at: int, dtype: pl.DataType) -> tuple[Any, ...]:
     sign, value = rule.takes
-    if dtype.is_integer() and isinstance(value, float):
+    if dtype.is_integer() and isinstance(value, float | Decimal):
         if math.isinf(value):
             return ("constant", (value < 0) == (sign in (">=", ">")))
         # An integer is at least 1.5 where it is at least 2, and more than 1.5 where it is more than 1.
@@ -118,7 +142,7 @@ def _typed(value: Any, dtype: pl.DataType) -> bool | int | float | str:
         whole = int(value)
         if isinstance(value, str) or whole == value:
             return whole
-    elif dtype.is_float() and isinstance(value, int | float | str):
+    elif dtype.is_float() and isinstance(value, int | float | Decimal | str):
         number = float(value)
         return struct.unpack("f", struct.pack("f", number))[0] if pl.Float32 == dtype else number
     elif pl.Date == dtype:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,7 +94,18 @@ class Report:
         of_table = tally.rejects.filter(pl.col("action") == "keep", pl.col("record").is_null())
         counted = pl.concat([of_table.select(*keys, count=pl.lit(1, pl.UInt64)), tally.summary.select(*keys, "count")])
         self._counts = counted.group_by(keys, maintain_order=True).agg(pl.col("count").sum())
-        self._ok = of_table.is_empty() and all(self._is_tolerated(*row) for row in self._counts.rows())
+        self._ok = of_table.is_empty() and all(self._is_tolerated(*row) for row in self._judged())
+
+    def _judged(self) -> Iterator[tuple[str | None, str | None, str, int]]:
+        """The counts that a share is held against: what is not of a column's type breaks one rule, by whatever code."""
+        of_type: Counter[str | None] = Counter()
+        for column, rule, code, count in self._counts.rows():
+            if code in _OF_TYPE:
+                of_type[column] += count
+            else:
+                yield column, rule, code, count
+        for column, count in of_type.items():
+            yield column, None, _OF_TYPE[0], count
 
     def _is_tolerated(self, column: str | None, rule: str | None, code: str, count: int) -> bool:
         return code in self._tally.accepted or count <= self._tolerance(column, rule, code) * self._tally.rows

@@ -76,11 +76,13 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
         ``references``
             The values of a series or frame, or the name of a column of the file, among which each value must be.
         ``tolerance``
-            The share of rows that may break each of these rules, 0 by default. Their rows are rejected all the same.
+            The share of rows that may break each of these rules, 0 by default; all cells that are not of the type break
+            one. Their rows are rejected all the same.
 
         Under ``"*"`` (or ``None``) stand the rules of the table: ``primary_key`` (a column or a list), ``unique`` (a
         list of keys), ``foreign_keys`` (a list of mappings with ``columns`` and ``references``), ``expressions`` (a
-        mapping of name to a Polars expression that is not false), ``min_rows``, ``max_rows``, ``tolerance``.
+        mapping of name to a Polars expression that is not false; what it says of all rows at once, it says of each),
+        ``min_rows``, ``max_rows``, ``tolerance``.
     **options
         Every option of :func:`scan_fast_csv` but ``on_error`` and ``ignore_errors``, as every fault is recorded. A
         record with too few fields is one, unless ``short_records="null"`` is given; with too many,
@@ -212,7 +214,9 @@ def _pass(csv: ResolvedCsv, validation: _native.Validation, rules: Compiled) -> 
                 _note(validation, frame.select(_broken(rules.batchwise)), first)
             first += frame.height
     if rules.whole:
-        query = lazy_frame(csv).select(_broken(rules.whole))
+        # What is one value for all rows is so for each of them.
+        each = pl.repeat(value=True, n=pl.len(), dtype=pl.Boolean)
+        query = lazy_frame(csv).select(broken & each for broken in _broken(rules.whole))
         _note(validation, query.collect(), 0)
 
 
