@@ -161,6 +161,17 @@ def test_outliers_of_any_floats(numbers: list[float], others: list[Any], method:
             assert answer is bool(score > threshold)
 
 
+@pytest.mark.parametrize(("count", "far"), [(9, 8), (9, -2), (40, 100), (3, 2)])
+def test_outliers_where_most_are_equal(count: int, far: int) -> None:
+    """There the distance counts by 1.253314 times the mean of all."""
+    values = [1] * count + [far]
+    score = float(count + 1) / 1.253314
+    for threshold, answer in ((score * (1 - 1e-9), True), (score * (1 + 1e-9), False)):
+        assert outliers(values, "mad", threshold)[-1] == {answer}
+        answers = pl.DataFrame({"a": values}).select(c.a.fast_csv.is_outlier("mad", threshold))["a"]
+        assert answers.to_list() == [False] * count + [answer]
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_outliers_of_groups_and_windows(method: str, engine: Any) -> None:
     dice = np.random.default_rng(11)

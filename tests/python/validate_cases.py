@@ -139,14 +139,14 @@ def tables(draw: st.DrawFn) -> dict[str, Column]:
     return {name: COLUMNS[kind] for name, kind in zip(NAMES, kinds, strict=False)}
 
 
-def spellings(column: Column, separator: str) -> st.SearchStrategy[str]:
-    """A cell of a column as it stands in a file; most are good."""
+def spellings(column: Column, texts: Sequence[str], separator: str) -> st.SearchStrategy[str]:
+    """A cell of a column as it stands in a file; most are good, and of few texts."""
 
     def spelled(text: str, quoted: bool) -> str:
         needed = any(mark in text for mark in (separator, "\n")) or text.startswith('"')
         return f'"{text.replace(chr(34), chr(34) * 2)}"' if quoted or needed else text
 
-    plain = [spelled(text, quoted) for text in column.texts for quoted in (False, False, True)]
+    plain = [spelled(text, quoted) for text in texts for quoted in (False, False, True)]
     broken = [spelled(text, quoted) for text in column.broken for quoted in (False, True)]
     stray = ['12" x', '"ab"c', '"x" '] if column.is_text else ['"1"2']
     return st.one_of(
@@ -165,7 +165,10 @@ class File:
 def files(draw: st.DrawFn, table: Mapping[str, Column]) -> File:
     separator = draw(st.sampled_from([",", ",", ";", "||"]))
     end = draw(st.sampled_from(["\n", "\n", "\r\n"]))
-    row = st.tuples(*(spellings(column, separator) for column in table.values()))
+    some = {
+        name: draw(st.lists(st.sampled_from(column.texts), min_size=2, max_size=6)) for name, column in table.items()
+    }
+    row = st.tuples(*(spellings(column, some[name], separator) for name, column in table.items()))
     shape = st.sampled_from(["whole"] * 20 + ["blank", "short", "long", "open"])
     lines = [separator.join(table)]
     for own, how in draw(st.lists(st.tuples(row, shape), max_size=10)):

@@ -22,8 +22,8 @@ Found = tuple[int | None, int | None, int | None, int | None, str | None, str, s
 
 
 def ordered(value: Any) -> Any:
-    """NaN above all."""
-    return (math.isnan(value), value) if isinstance(value, float) else value
+    """NaN above all, and equal to itself."""
+    return (math.isnan(value), 0 if math.isnan(value) else value) if isinstance(value, float) else value
 
 
 def key(value: Any) -> Any:
