@@ -194,7 +194,7 @@ def files(draw: st.DrawFn, table: Mapping[str, Column]) -> File:
             model[word], options[option] = True, value
     raw = data.encode(errors="surrogateescape")
     surplus = (
-        raw_from(record, record.cells[len(table)].byte)
+        raw_from(record, record.cells[len(table)].start)
         for record in records(raw, separator.encode(), "trim" in model)
         if len(record.cells) > len(table)
     )

@@ -14,11 +14,15 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Cell:
-    """A field, where it begins, and its text with bytes that are no UTF-8 as surrogates."""
+    """
+    A field, where it begins behind blanks that are trimmed, its text with bytes that are no UTF-8 as surrogates, and
+    where its separator ends.
+    """
 
     byte: int
     text: str
     quoted: bool
+    start: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ def records(data: bytes, separator: bytes = b",", trim: bool = False) -> Iterato
 
 def _cell(data: bytes, at: int, separator: bytes, trim: bool) -> tuple[Cell | None, int]:
     """The field at a place, and where it ends; without one, where its quote opens."""
+    start = at
     if trim:
         at += len(data) - at - len(data[at:].lstrip(b" \t"))
     begin, quoted = at, data.startswith(b'"', at)
@@ -86,7 +91,7 @@ def _cell(data: bytes, at: int, separator: bytes, trim: bool) -> tuple[Cell | No
     rest = data[at:end]
     # The carriage return of a line's end is none of a field.
     rest = rest.removesuffix(b"\r") if data[end : end + 1] in (b"\n", b"") else rest
-    return Cell(begin, decoded(text + (rest.rstrip(b" \t") if trim else rest)), quoted), end
+    return Cell(begin, decoded(text + (rest.rstrip(b" \t") if trim else rest)), quoted, start), end
 
 
 class Broken(Exception):

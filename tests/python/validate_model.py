@@ -199,7 +199,8 @@ class Model:
                 self.found.append((number, *place, at + 1, self._names[at], "too_few_fields", None, raw, raw, action))
                 self._fault(row, tolerated=self._pads)
             if len(record.cells) > width:
-                surplus = record.cells[width].byte
+                # What is surplus is told as it stands there.
+                surplus = record.cells[width].start
                 text, place = raw_from(record, surplus), self._place(surplus)
                 action = "truncate" if self._cuts else "skip"
                 self.found.append((number, *place, width + 1, None, "too_many_fields", None, text, raw, action))
