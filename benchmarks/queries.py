@@ -1,5 +1,5 @@
 """
-Lazy queries over TPC-H lineitem against `pl.scan_csv`: `python -m benchmarks.queries`.
+Lazy queries over TPC-H lineitem and other files against `pl.scan_csv`: `python -m benchmarks.queries`.
 
 Answers are compared first, rounds are interleaved, and the ratio is the median of the rounds' own (see README.md here).
 """
@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import polars as pl
+import polars.selectors as cs
 import polars_fast_csv as pfc
 from polars.testing import assert_frame_equal
 
@@ -23,7 +24,9 @@ from .compare.timing import measure, ratio
 c = pl.col
 YEAR = c.l_shipdate.is_between(dt.date(1994, 1, 1), dt.date(1995, 1, 1), closed="left")
 
-QUERIES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
+Query = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+LINEITEM: dict[str, Query] = {
     "all columns": lambda f: f,
     "filter that keeps 0.02%": lambda f: f.filter(c.l_orderkey < 1_180),
     "filter that keeps half": lambda f: f.filter(c.l_quantity <= 25),
@@ -36,6 +39,14 @@ QUERIES: dict[str, Callable[[pl.LazyFrame], pl.LazyFrame]] = {
     "head": lambda f: f.head(1_000),
     "tail": lambda f: f.tail(5),
 }
+COUNT: dict[str, Query] = {"count": LINEITEM["count"]}
+QUERIES: dict[str, dict[str, Query]] = {
+    "lineitem": LINEITEM,
+    "wide": {"3 of 1,000 columns": lambda f: f.select(cs.by_index(1, 500, 999))},
+    "ints": COUNT,
+    "mixed": COUNT,
+    "quoted": COUNT,
+}
 
 
 def main() -> None:
@@ -44,11 +55,12 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0, help="of the row count, for quick runs")
     parser.add_argument("--data", type=Path, default=default_folder(), help="where the file is kept")
     arguments = parser.parse_args()
-    queries(arguments.data, arguments.scale, arguments.rounds)
+    for shape, asked in QUERIES.items():
+        queries(shape, asked, arguments.data, arguments.scale, arguments.rounds)
 
 
-def queries(folder: Path, scale: float, rounds: int) -> None:
-    data = provide("lineitem", folder, scale)
+def queries(shape: str, asked: dict[str, Query], folder: Path, scale: float, rounds: int) -> None:
+    data = provide(shape, folder, scale)
     if isinstance(data, str):
         print(data)
         return
@@ -57,9 +69,9 @@ def queries(folder: Path, scale: float, rounds: int) -> None:
         "fast-csv": pfc.scan_fast_csv(data.path, schema=schema),
         "polars": pl.scan_csv(data.path, schema=schema),
     }
-    print(f"\nlineitem, {data.rows:,} rows, streaming engine; polars over fast-csv\n")
+    print(f"\n{shape}, {data.rows:,} rows, streaming engine; polars over fast-csv\n")
     print("| query | fast-csv, s | polars, s | ratio |\n| --- | ---: | ---: | ---: |")
-    for name, query in QUERIES.items():
+    for name, query in asked.items():
         calls = {reader: _collect(query(scan)) for reader, scan in scans.items()}
         assert_frame_equal(calls["fast-csv"](), calls["polars"]())
         times = measure(calls, rounds)
