@@ -8,7 +8,7 @@ ordered, numbered and read in parallel inside the reader.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 from polars.io.external_reader import (
@@ -25,9 +25,6 @@ from polars_fast_csv._progress import Telling
 from polars_fast_csv._resolved import ResolvedCsv, begun, frames
 from polars_fast_csv._sources import ResolvedSource
 
-if TYPE_CHECKING:
-    from polars._plr import PyLazyFrame
-
 _CAPABILITIES = ReaderCapabilities(
     row_index=True,
     pre_slice=True,
@@ -40,20 +37,10 @@ _CAPABILITIES = ReaderCapabilities(
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     """Build the scan; a row index is put on it where Polars pushes it into the reader."""
     scan = scan_external_reader(FastCsv(csv), sources=[b""], schema=csv.scan_schema())
-    # Of a plain scan Polars asks the reader nothing before its threads run; this it calls at the start of every query.
-    # The public `pipe_with_schema` wraps what it calls in a closure, which nothing but cloudpickle can pickle.
-    scan = pl.LazyFrame._from_pyldf(scan._ldf.pipe_with_schema(_unless_forked))
     if csv.row_index is None:
         return scan
     name, offset, _ = csv.row_index
     return scan.with_row_index(name, offset)
-
-
-def _unless_forked(scans_and_schemas: Any) -> PyLazyFrame:
-    """Give back the one scan in the list that Polars hands over with a list of schemas, unless the query would hang."""
-    refuse_lost_threads()
-    scan: PyLazyFrame = scans_and_schemas[0][0]
-    return scan
 
 
 class FastCsv(FileReaderBuilder):
@@ -61,6 +48,21 @@ class FastCsv(FileReaderBuilder):
 
     def __init__(self, csv: ResolvedCsv) -> None:
         self._csv = csv
+
+    @property  # type: ignore[misc]  # To be set on an object, as `object` has it, is of no use here.
+    def __class__(self) -> type[FastCsv]:
+        """
+        Its type, unless a fork has left the threads behind that a query would wait for.
+
+        Polars asks for it at the start of a query, in the thread that asks for the query, and for all else in threads
+        of its own: here the child of a fork can be told, also where the scan was made before.
+        """
+        refuse_lost_threads()
+        return FastCsv
+
+    def __reduce__(self) -> tuple[type[FastCsv], tuple[ResolvedCsv]]:
+        # What pickles other objects asks for their class.
+        return FastCsv, (self._csv,)
 
     def reader_capabilities(self) -> ReaderCapabilities:
         return _CAPABILITIES
