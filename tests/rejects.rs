@@ -114,6 +114,26 @@ fn every_fault_does_in_every_mode_what_the_table_says() {
             null: (&["1|x\ny", "2|z"], &["3:12 3 too_many_fields truncate \"3,4\" in \"1,\\\"x\\ny\\\",3,4\""]),
             skip: (&["2|z"], &["3:12 3 too_many_fields skip \"3,4\" in \"1,\\\"x\\ny\\\",3,4\""]),
         },
+        // What is surplus goes on where a line ends inside it.
+        Case {
+            builder: typed(&[Int64, Utf8View]),
+            data: b"a,b\r\n1,x,\"3\n4\",5\r\n2,z,\"\n\"",
+            code: Code::TooManyFields,
+            null: (
+                &["1|x", "2|z"],
+                &[
+                    "2:9 3 too_many_fields truncate \"\\\"3\\n4\\\",5\" in \"1,x,\\\"3\\n4\\\",5\"",
+                    "4:22 3 too_many_fields truncate \"\\\"\\n\\\"\" in \"2,z,\\\"\\n\\\"\"",
+                ],
+            ),
+            skip: (
+                &[],
+                &[
+                    "2:9 3 too_many_fields skip \"\\\"3\\n4\\\",5\" in \"1,x,\\\"3\\n4\\\",5\"",
+                    "4:22 3 too_many_fields skip \"\\\"\\n\\\"\" in \"2,z,\\\"\\n\\\"\"",
+                ],
+            ),
+        },
         Case {
             builder: typed(&[Int64, Utf8View]).with_short_records(ShortRecords::Raise),
             data: b"a,b\n1\n2,z\n",

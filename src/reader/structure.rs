@@ -37,14 +37,7 @@ pub(super) fn strays(layout: &Layout, index: &Index, data: &[u8]) -> Vec<Stray> 
 }
 
 /// Notes the records that have too many fields, too few, or a stray quote, unless `left` rows come before them.
-pub(super) fn judge(
-    layout: &Layout,
-    data: &[u8],
-    shape: &Shape,
-    strays: &[Stray],
-    left: usize,
-    faults: &mut Vec<Fault>,
-) {
+pub(super) fn judge(layout: &Layout, shape: &Shape, strays: &[Stray], left: usize, faults: &mut Vec<Fault>) {
     let fault = |code, record, field, fields, raw| Fault {
         code,
         record,
@@ -64,10 +57,7 @@ pub(super) fn judge(
     for misfit in &shape.misfits {
         let (record, fields) = (misfit.record, misfit.fields);
         if fields > layout.fields && long {
-            let [one, other] = layout.options.dialect.line_ends();
-            let line = memchr::memchr2(one, other, &data[misfit.at..]);
-            let end = line.map_or(data.len(), |end| misfit.at + end);
-            note(fault(Code::TooManyFields, record, layout.fields, fields, misfit.at..end));
+            note(fault(Code::TooManyFields, record, layout.fields, fields, misfit.at..misfit.end));
         } else if fields < layout.fields && short {
             note(fault(Code::TooFewFields, record, fields, fields, misfit.start..misfit.at));
         }

@@ -340,7 +340,7 @@ impl Task<'_> {
         self.done.most_fields = self.done.most_fields.max(most_fields.unwrap_or_default());
         if self.job.judges_structure {
             let left = usize::try_from(left).unwrap_or(usize::MAX);
-            structure::judge(layout, data, &shape, &strays, left, &mut self.faults);
+            structure::judge(layout, &shape, &strays, left, &mut self.faults);
         }
         if self.job.decodes && bound > skipped {
             self.decode(begin, data, &shape, skipped..bound)?;

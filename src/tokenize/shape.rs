@@ -33,6 +33,8 @@ pub struct Misfit {
     pub start: usize,
     /// Where the first surplus field begins, or the record ends.
     pub at: usize,
+    /// Where the record ends: at its terminator, or with the data.
+    pub end: usize,
 }
 
 /// Which records are no rows.
@@ -144,8 +146,9 @@ impl Lister<'_> {
         let mut leaves_out = self.rules.leaves_out.binary_search(&begin).is_ok();
         if fields != self.columns {
             let is_long = fields > self.columns;
-            let at = if is_long { start(self.columns) as usize } else { ends[places.end - 1] as usize };
-            self.shape.misfits.push(Misfit { record, fields, start: begin, at });
+            let end = ends[places.end - 1] as usize;
+            let at = if is_long { start(self.columns) as usize } else { end };
+            self.shape.misfits.push(Misfit { record, fields, start: begin, at, end });
             leaves_out |= if is_long { self.rules.leaves_out_long } else { self.rules.leaves_out_short };
         }
         if leaves_out {
@@ -190,11 +193,18 @@ mod tests {
     fn a_short_record_and_a_long_one_do_not_make_two_regular_ones() {
         let (shape, spans) = measured(b"a\nb,c,d\n", 2, &[1], Rules::default());
         assert!(!shape.regular);
-        let short = Misfit { record: 0, fields: 1, start: 0, at: 1 };
-        assert_eq!(shape.misfits, [short, Misfit { record: 1, fields: 3, start: 2, at: 6 }]);
+        let short = Misfit { record: 0, fields: 1, start: 0, at: 1, end: 1 };
+        assert_eq!(shape.misfits, [short, Misfit { record: 1, fields: 3, start: 2, at: 6, end: 7 }]);
         assert_eq!(spans, [Span::MISSING, Span { start: 4, end: 5 }]);
         let (shape, _) = measured(b"a\nb\n", 2, &[], Rules::default());
         assert!(!shape.regular && shape.rows == 2);
+    }
+
+    #[test]
+    fn a_surplus_field_may_hold_a_terminator() {
+        let (shape, _) = measured(b"a,\"b\nc\",d\ne,\"f\ng\"", 1, &[0], Rules::default());
+        let first = Misfit { record: 0, fields: 3, start: 0, at: 2, end: 9 };
+        assert_eq!(shape.misfits, [first, Misfit { record: 1, fields: 2, start: 10, at: 12, end: 17 }]);
     }
 
     #[test]

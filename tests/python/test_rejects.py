@@ -32,8 +32,9 @@ def table() -> tuple[bytes, list[tuple[Any, ...]]]:
             raw = f"{row},n/a,{word}"
             fault = (0, len(f"{row},"), 2, "price", "cast", "n/a", "null")
         elif row % 100 == 33:
-            raw = f"{row},1.5,{word},more,fields"
-            fault = (word.count("\n"), len(f"{row},1.5,{word},"), 4, None, "too_many_fields", "more,fields", "truncate")
+            surplus = 'more,"fields\n, or lines",' if row % 200 == 33 else "more,fields"
+            raw = f"{row},1.5,{word},{surplus}"
+            fault = (word.count("\n"), len(f"{row},1.5,{word},"), 4, None, "too_many_fields", surplus, "truncate")
         elif row % 100 == 66:
             raw = f"{row}"
             fault = (0, 0, 2, "price", "too_few_fields", raw, "pad")
@@ -247,6 +248,7 @@ MESSAGES: dict[str, tuple[bytes, dict[str, Any], str]] = {
         " 2 | …" + "x" * 59 + ",z\n   | " + " " * 61 + "^\n",
     ),
     "surplus": (b"a,b\n1,2,3,4\n", {}, " 2 | 1,2,3,4\n   |     ^^^\n"),
+    "surplus lines": (b'a,b\n1,2,"3\n4",5\n', {}, ' 2 | 1,2,"3\n   |     ^^\n'),
     "unclosed": (b'a,b\n1,"2\n3,4\n', {"schema": {"a": pl.String, "b": pl.String}}, ' 2 | 1,"2\n   |   ^^\n'),
     "unclosed header": (b'a,"b\n1,2\n', {}, ' 1 | a,"b\n   | ^'),
 }
@@ -260,6 +262,19 @@ def test_an_error_shows_its_line_and_the_dialect(data: bytes, options: dict[str,
     assert "dialect: separator=" in str(caught.value)
     # The first line is a whole message, with the option that would help.
     assert ";" in str(caught.value).splitlines()[0]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_surplus_fields_are_told_to_the_end_of_their_record(end: str) -> None:
+    """An error has them whole too, though its line ends before they do."""
+    surplus = '"x\ny",z'
+    data = f"a\n1,{surplus}{end}".encode()
+    rejects = pfc.Rejects()
+    assert pfc.read_fast_csv(data, on_error="null", rejects=rejects).rows() == [(1,)]
+    assert rejects.frame().select("value", "raw", "truncated").rows() == [(surplus, f"1,{surplus}", False)]
+    with pytest.raises(pfc.CsvError) as caught:
+        pfc.read_fast_csv(data)
+    assert caught.value.value == surplus
 
 
 def test_one_bad_cell_near_the_end_has_its_exact_place() -> None:
