@@ -123,8 +123,10 @@ fn found(data: &[u8], rules: impl Fn() -> Vec<Rule>, noted: impl Fn(u64) -> Vec<
                 });
                 let mut told: Vec<String> = told.collect();
                 told.sort();
-                let counted: u64 = rejects.summary(0).unwrap().iter().map(|one| one.count).sum();
-                assert_eq!(counted, told.len() as u64);
+                let summary = rejects.summary(0).unwrap();
+                assert_eq!(summary.iter().map(|one| one.count).sum::<u64>(), told.len() as u64);
+                let ruled: u64 = summary.iter().filter(|one| one.rule.is_some()).map(|one| one.count).sum();
+                assert_eq!(outcome.broken.iter().sum::<u64>(), ruled);
                 answers.push((told, outcome, (chunk, threads, at)));
             }
         }
@@ -132,6 +134,7 @@ fn found(data: &[u8], rules: impl Fn() -> Vec<Rule>, noted: impl Fn(u64) -> Vec<
     let (told, outcome, _) = answers.swap_remove(0);
     for (other, other_outcome, way) in &answers {
         assert_eq!((other, &other_outcome.bad), (&told, &outcome.bad), "{way:?}");
+        assert_eq!(other_outcome.broken, outcome.broken, "{way:?}");
     }
     (told, outcome)
 }
@@ -157,9 +160,23 @@ proptest! {
             expected.iter().map(|(row, rule)| format!("{} {rule} skip", row + 1)).collect();
         words.sort();
         prop_assert_eq!(told, words);
+        let broken = all_rules().into_iter().map(|rule| expected.iter().filter(|(_, name)| *name == rule.name).count());
+        prop_assert_eq!(outcome.broken, broken.map(|count| count as u64).collect::<Vec<_>>());
         let bad: BTreeSet<u64> = expected.iter().map(|&(row, _)| row as u64).collect();
         prop_assert_eq!(outcome.bad.within(0..u64::MAX).collect::<BTreeSet<_>>(), bad);
     }
+}
+
+#[test]
+fn rules_of_one_name_and_column_are_counted_apart() {
+    let unique = |columns: &[usize]| rule("same", columns, Test::Unique { all: false, nulls: Nulls::Exempt });
+    let keys = ["a,b,c", "1,x,3", "1,x,4", "1,y,3", "1,y,,9", "x,y,1", ""].join("\n");
+    let rules = || {
+        let length = rule("same", &[1], Test::Length(2, 9));
+        vec![unique(&[0, 1]), unique(&[0, 2]), length, unique(&[1]), unique(&[1]), rule("same", &[0], Test::Elsewhere)]
+    };
+    let (_, outcome) = found(keys.as_bytes(), rules, |_| vec![2]);
+    assert_eq!(outcome.broken, [2, 1, 5, 3, 3, 1]);
 }
 
 #[test]

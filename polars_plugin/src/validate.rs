@@ -39,8 +39,8 @@ pub struct Validation {
     rules: usize,
 }
 
-/// The number of rows, the bad ones, and a sample of each column with the nulls in it.
-type Settled = (u64, RowSet, Vec<(Vec<f64>, u64)>);
+/// The number of rows, the bad ones, how often each rule is broken, and a sample of each column with the nulls in it.
+type Settled = (u64, RowSet, Vec<u64>, Vec<(Vec<f64>, u64)>);
 
 type RuleArgument<'py> = (String, String, Vec<usize>, String, Bound<'py, PyAny>);
 
@@ -79,14 +79,15 @@ impl Validation {
         Ok(())
     }
 
-    /// Settles what takes more than one row, once the pass has been read: the number of rows, which of them are bad, and of each
-    /// column a few values as numbers and the nulls among those looked at.
+    /// Settles what takes more than one row, once the pass has been read: the number of rows, which of them are bad, how many
+    /// cells or records break each rule, and of each column a few values as numbers and the nulls among those looked at.
     fn finish(&self, py: Python<'_>) -> PyResult<Settled> {
         let validation = Arc::clone(&self.validation);
         let finish = move |stopped: Arc<AtomicBool>| validation.finish(|| !stopped.load(Ordering::Relaxed));
         let outcome = waiting::interruptible(py, finish);
-        outcome.map(|Outcome { rows, bad, samples }| {
-            (rows, RowSet { rows: bad }, samples.into_iter().map(|sample| (sample.values, sample.nulls)).collect())
+        outcome.map(|Outcome { rows, bad, broken, samples }| {
+            let samples = samples.into_iter().map(|sample| (sample.values, sample.nulls)).collect();
+            (rows, RowSet { rows: bad }, broken, samples)
         })
     }
 }

@@ -200,6 +200,19 @@ impl Collector {
             counted.count += count;
         }
     }
+
+    /// How many cells and records break each of so many rules, by the numbers of their judge.
+    pub(crate) fn broken(&self, rules: usize) -> Vec<u64> {
+        let mut broken = vec![0; rules];
+        let inner = self.rejects.lock();
+        let counts = inner.scans.iter().filter(|scan| scan.number == self.number).flat_map(|scan| &scan.counts);
+        for ((_, (_, _, rule)), counted) in counts {
+            if let Some(rule) = *rule {
+                broken[rule] += counted.count;
+            }
+        }
+        broken
+    }
 }
 
 fn reject(layout: &Layout, source: usize, input: &Input, base: Base, issue: Issue) -> Reject {

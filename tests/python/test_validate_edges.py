@@ -100,3 +100,55 @@ def test_every_broken_cell_counts_against_the_share_of_its_column() -> None:
 )
 def test_a_bound_may_be_a_decimal(rules: dict[str, Any], records: list[int]) -> None:
     assert pfc.validate(NUMBERS, {"a": rules}).rejects["record"].to_list() == records
+
+
+KEYS = b"a,b,c\n1,2,3\n1,2,4\n1,3,4\n"
+KNOWN = pl.Series([2])
+
+
+@pytest.mark.parametrize(
+    ("rules", "ok"),
+    [
+        ({"b": {"unique": True, "tolerance": 1}, "*": {"unique": ["b"]}}, False),
+        ({"b": {"unique": True}, "*": {"unique": ["b"], "tolerance": 1}}, False),
+        ({"b": {"unique": True, "tolerance": 0.34}, "*": {"unique": ["b"], "tolerance": 0.34}}, True),
+        ({"*": {"unique": [["a", "b"], ["a", "c"]], "tolerance": 0.34}}, True),
+        ({"*": {"unique": [["a", "b"], ["a", "c"]], "tolerance": 0.33}}, False),
+        ({"*": {"unique": [["a", "b"], ["a"]], "tolerance": 0.34}}, False),
+        (
+            {
+                "b": {"references": KNOWN, "tolerance": 0.34},
+                "*": {"foreign_keys": [{"columns": "b", "references": KNOWN}], "tolerance": 0.34},
+            },
+            True,
+        ),
+        (
+            {
+                "b": {"references": KNOWN, "tolerance": 0.34},
+                "*": {"foreign_keys": [{"columns": "b", "references": KNOWN}]},
+            },
+            False,
+        ),
+    ],
+)
+def test_rules_of_one_name_have_each_their_own_share(rules: dict[str, Any], ok: bool) -> None:
+    for n_threads, batch_size in ((1, None), (2, 1)):
+        report = pfc.validate(KEYS, rules, n_threads=n_threads, batch_size=batch_size)
+        assert report.ok is ok
+        assert report.counts["count"].sum() == report.rejects.height
+
+
+def test_rules_of_one_name_have_each_their_own_line() -> None:
+    """A page tells them apart; the counts have them together, by their columns, rules and codes."""
+    rules = {"b": {"unique": True, "tolerance": 1}, "*": {"unique": ["b", ["a", "b"], ["b", "c"], "a"]}}
+    report = pfc.validate(KEYS, rules)
+    lines = [(line.column, line.rule, line.count, line.tolerance) for line in report._page().rules]
+    assert lines == [
+        ("b", "unique", 1, 1.0),
+        ("b", "unique", 1, 0.0),
+        ("a, b", "unique", 1, 0.0),
+        ("b, c", "unique", 0, 0.0),
+        ("a", "unique", 2, 0.0),
+    ]
+    counts = [("a", "unique", "rule", 2), ("b", "unique", "rule", 2), (None, "unique", "rule", 1)]
+    assert sorted(report.counts.rows(), key=str) == sorted(counts, key=str)

@@ -323,11 +323,12 @@ def cases(draw: st.DrawFn) -> Case:
     own: dict[str, Any] = {}
     if draw(st.integers(0, 3)) == 0:
         own["primary_key"] = draw(several)
-    # A key of one column bears the name of that column's own rule, whose tolerance may be another.
-    if draw(st.booleans()) and len(key := draw(several)) > 1:
-        own["unique"] = [key]
-    if draw(st.integers(0, 3)) == 0 and len(key := draw(several)) > 1:
-        own["foreign_keys"] = [{"columns": key, "references": draw(references(table, key))}]
+    # Keys bear one name, which a column's own rule has too: each goes by its own tolerance.
+    keys = st.lists(several, min_size=1, max_size=2)
+    if draw(st.booleans()):
+        own["unique"] = draw(keys)
+    if draw(st.integers(0, 3)) == 0:
+        own["foreign_keys"] = [{"columns": key, "references": draw(references(table, key))} for key in draw(keys)]
     if draw(st.integers(0, 3)) == 0:
         own |= draw(st.sampled_from([{"min_rows": 3}, {"max_rows": 5}, {"min_rows": 2, "max_rows": 2}]))
     if draw(st.integers(0, 3)) == 0:

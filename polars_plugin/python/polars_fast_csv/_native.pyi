@@ -238,10 +238,10 @@ class Validation:
     def note(self, rule: int, rows: Sequence[int]) -> None:
         """Says that rows of the pass break a rule."""
 
-    def finish(self) -> tuple[int, RowSet, list[tuple[list[float], int]]]:
+    def finish(self) -> tuple[int, RowSet, list[int], list[tuple[list[float], int]]]:
         """
-        Settles what takes more than one row: the number of rows, which of them are bad, and of each column a few values
-        as numbers and the nulls among those looked at.
+        Settles what takes more than one row: the number of rows, which of them are bad, how many cells or records break
+        each rule, and of each column a few values as numbers and the nulls among those looked at.
         """
 
 @final

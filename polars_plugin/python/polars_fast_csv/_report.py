@@ -27,6 +27,8 @@ _MEANINGS = {
 }
 # Codes of cells that are not of their column's type.
 _OF_TYPE = ("cast", "overflow", "invalid_utf8")
+# What counts are of.
+_KEYS = ("column_name", "rule", "code")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Tally:
     rules: Rules
     held: Sequence[Rule]
     """Those whose columns are in the file."""
+    broken: Sequence[int]
+    """How many cells or records break each of these."""
     rejects: pl.DataFrame
     summary: pl.DataFrame
     rows: int
@@ -90,34 +94,31 @@ class Report:
     def __init__(self, tally: Tally, good: pl.LazyFrame) -> None:
         self._tally = tally
         self._good = good
-        keys = ["column_name", "rule", "code"]
         of_table = tally.rejects.filter(pl.col("action") == "keep", pl.col("record").is_null())
-        counted = pl.concat([of_table.select(*keys, count=pl.lit(1, pl.UInt64)), tally.summary.select(*keys, "count")])
-        self._counts = counted.group_by(keys, maintain_order=True).agg(pl.col("count").sum())
-        self._ok = of_table.is_empty() and all(self._is_tolerated(*row) for row in self._judged())
+        counted = of_table.select(*_KEYS, count=pl.lit(1, pl.UInt64))
+        self._counts = _summed(counted, tally.summary)
+        # Two rules may have one name and column: those of rows are told apart by their numbers.
+        self._others = _summed(counted, tally.summary.filter(pl.col("rule").is_null()))
+        self._ok = of_table.is_empty() and all(count <= share * tally.rows for count, share in self._judged())
 
-    def _judged(self) -> Iterator[tuple[str | None, str | None, str, int]]:
-        """The counts that a share is held against: what is not of a column's type breaks one rule, by whatever code."""
+    def _judged(self) -> Iterator[tuple[int, float]]:
+        """How often each rule is broken, and by what share of the rows it may be."""
+        tally = self._tally
+        yield from ((count, rule.tolerance) for rule, count in zip(tally.held, tally.broken, strict=True))
+        # What is not of a column's type breaks one rule, by whatever code.
         of_type: Counter[str | None] = Counter()
-        for column, rule, code, count in self._counts.rows():
+        for column, _, code, count in self._others.rows():
             if code in _OF_TYPE:
                 of_type[column] += count
-            else:
-                yield column, rule, code, count
-        for column, count in of_type.items():
-            yield column, None, _OF_TYPE[0], count
+            elif code not in tally.accepted:
+                yield count, 0.0
+        yield from ((count, self._tolerance(column, _OF_TYPE[0])) for column, count in of_type.items())
 
-    def _is_tolerated(self, column: str | None, rule: str | None, code: str, count: int) -> bool:
-        return code in self._tally.accepted or count <= self._tolerance(column, rule, code) * self._tally.rows
-
-    def _tolerance(self, column: str | None, rule: str | None, code: str) -> float:
-        if code in _OF_TYPE and column is not None:
-            return self._tally.rules.tolerances.get(column, 0.0)
-        for each in self._tally.held:
-            told = each.columns[0] if len(each.columns) == 1 else None
-            if (each.name, told) == (rule, column):
-                return each.tolerance
-        return 0.0
+    def _tolerance(self, column: str | None, code: str) -> float:
+        """The share of rows that may have a fault which is no rule's."""
+        if column is None or code not in _OF_TYPE:
+            return 0.0
+        return self._tally.rules.tolerances.get(column, 0.0)
 
     @property
     def ok(self) -> bool:
@@ -189,18 +190,14 @@ class Report:
 
     def _rule_lines(self) -> list[RuleLine]:
         """Every rule, then what could not be read or is wrong with the table."""
-        counts = {(column, rule): count for column, rule, _, count in self._counts.rows() if rule is not None}
-        lines: list[RuleLine] = []
-        for rule in self._tally.held:
-            column = rule.columns[0] if len(rule.columns) == 1 else None
-            count = counts.pop((column, rule.name), 0)
-            if any((line.column, line.rule) == (column or ", ".join(rule.columns), rule.name) for line in lines):
-                continue
-            lines.append(RuleLine(column or ", ".join(rule.columns), rule.name, rule.expected, count, rule.tolerance))
-        for column, rule, code, count in self._counts.rows():
-            if code not in self._tally.accepted and (rule is None or (column, rule) in counts):
+        held = zip(self._tally.held, self._tally.broken, strict=True)
+        lines = [
+            RuleLine(", ".join(rule.columns), rule.name, rule.expected, count, rule.tolerance) for rule, count in held
+        ]
+        for column, name, code, count in self._others.rows():
+            if code not in self._tally.accepted:
                 expected = _MEANINGS.get(code, "")
-                lines.append(RuleLine(column or "", rule or code, expected, count, self._tolerance(column, rule, code)))
+                lines.append(RuleLine(column or "", name or code, expected, count, self._tolerance(column, code)))
         return lines
 
     def _reject_line(self, row: Mapping[str, Any]) -> RejectLine:
@@ -224,6 +221,12 @@ class Report:
     def __repr__(self) -> str:
         good = self.rows - self.bad_rows
         return f"<Report: {good:,} of {self.rows:,} rows good, {'ok' if self._ok else 'not ok'}>"
+
+
+def _summed(*counted: pl.DataFrame) -> pl.DataFrame:
+    """The counts of several frames by what they are of."""
+    every = pl.concat([frame.select(*_KEYS, "count") for frame in counted])
+    return every.group_by(_KEYS, maintain_order=True).agg(pl.col("count").sum())
 
 
 def _cell(raw: str, column: int | None, separator: str, quote: str | None) -> tuple[int, int]:

@@ -151,11 +151,12 @@ def validate(source: CsvSource, rules: Any, **options: Unpack[CsvOptions]) -> Re
     compiled_rules = compiled(held, csv.schema)
     validation = _native.Validation(csv.native, compiled_rules.native, rejects.native)
     _pass(csv, validation, compiled_rules)
-    rows, bad, samples = validation.finish()
+    rows, bad, broken, samples = validation.finish()
     extra = [name for name in csv.schema if name not in asked.dtypes] if asked.closed else []
     tally = Tally(
         rules=asked,
         held=held,
+        broken=broken,
         rejects=kept.named(pl.concat([_of_table(asked, rows, missing, extra), rejects.frame()])),
         summary=rejects.summary(),
         rows=rows,

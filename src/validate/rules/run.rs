@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// let validation = Validation::new(scan, vec![required, unique], &rejects)?;
 /// assert_eq!(validation.read(Vec::new(), None)?.map(|batch| batch.unwrap().num_rows()).sum::<usize>(), 3);
 /// let outcome = validation.finish(|| true)?;
-/// assert_eq!((outcome.rows, outcome.bad.len()), (3, 2));
+/// assert_eq!((outcome.rows, outcome.bad.len(), outcome.broken), (3, 2, vec![1, 1]));
 /// let found = rejects.scan(0).unwrap();
 /// assert_eq!(found.iter().map(|reject| reject.issue.position.line).collect::<Vec<_>>(), [3, 4]);
 /// # Ok::<(), fast_csv::Error>(())
@@ -53,6 +53,8 @@ pub struct Outcome {
     pub rows: u64,
     /// Those with a violation, a broken cell or a broken structure that no option accepts.
     pub bad: RowSet,
+    /// How many cells or records break each rule, which its name and column may not tell from another one.
+    pub broken: Vec<u64>,
     /// A few values of each column.
     pub samples: Vec<Sample>,
 }
@@ -128,7 +130,7 @@ impl Validation {
         if !known.is_empty() {
             self.look(known, &Arc::default(), &mut bad, &mut goes_on)?;
         }
-        Ok(Outcome { rows, bad, samples })
+        Ok(Outcome { rows, bad, broken: self.collector.broken(self.gatherer.rules.len()), samples })
     }
 
     /// Finds the rows of equal keys: where a key is a value they are `known` to break the rule; those that share a hash are
