@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -14,23 +16,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-Answers: TypeAlias = list[bool | None]
+Answers: TypeAlias = Sequence[bool | None]
 # More bits than a double where the machine has them: what is left between two scores is the rounding of the one tested.
 Wide: TypeAlias = npt.NDArray[np.longdouble]
 
 c: Any = pl.col
 METHODS = ("mad", "iqr", "zscore")
 THRESHOLDS = (0.0, 0.5, 1.0, 1.5, 2.5, 3.5)
-# Of a score and its threshold: nearer than this they may lie on either side of each other. What doubles say of numbers
+# Of a score and its threshold: nearer than this they may lie on either side of each other. What is said here of numbers
 # that lie close to each other and far from others is as coarse as the whole is wide.
 NEAR, COARSE = 1e-11, 2.0**-49
+FINE = 16 * float(np.finfo(np.longdouble).eps)
 
 
 def scores(numbers: Wide, method: str) -> tuple[Wide, np.longdouble]:
     """How far each number lies from the others, which infinite ones are none of; and by what that is measured."""
     finite = numbers[np.isfinite(numbers)]
     if not len(finite):
-        return np.full_like(numbers, np.nan), np.longdouble(1)
+        return np.where(np.isinf(numbers), np.longdouble("inf"), np.longdouble("nan")), np.longdouble(1)
     if method == "iqr":
         lower, upper = np.quantile(finite, [0.25, 0.75])
         distance, spread = np.maximum(np.maximum(lower - numbers, numbers - upper), 0), upper - lower
@@ -48,16 +51,34 @@ def scores(numbers: Wide, method: str) -> tuple[Wide, np.longdouble]:
         return np.where(distance == 0, np.longdouble(0), distance / spread), spread
 
 
+def around_zero(values: Sequence[Any]) -> Wide:
+    """The numbers from a middle one, in their own measure where squares were too large or small, and then rounded."""
+    there = {value: Fraction(value) for value in values if value is not None and math.isfinite(value)}
+    middle = sorted(there.values())[len(there) // 2] if there else Fraction(0)
+    size = max((abs(each - middle) for each in there.values()), default=Fraction(0))
+    measure = size if size and not Fraction(2) ** -200 < size < 2**200 else Fraction(1)
+    # A power of two, by which nothing is rounded.
+    measure = Fraction(2) ** (measure.numerator.bit_length() - measure.denominator.bit_length())
+
+    def rounded(value: Any) -> Any:
+        if value not in there:
+            return np.longdouble(math.nan if value is None else value)
+        exact = (there[value] - middle) / measure
+        high = float(exact)
+        return np.longdouble(high) + np.longdouble(float(exact - Fraction(high)))
+
+    return np.array([rounded(value) for value in values], dtype=np.longdouble)
+
+
 def outliers(values: Sequence[Any], method: str, threshold: float) -> list[set[bool | None]]:
     """Of each value the answers that are right: two where it lies on the fence but for rounding."""
-    there = [value for value in values if value is not None]
-    # Whole numbers lie near zero before they are rounded.
-    least = min(there) if there and all(isinstance(value, int) for value in there) else 0
-    numbers = np.array([np.nan if value is None else value - least for value in values], dtype=np.longdouble)
+    numbers = around_zero(values)
     far, spread = scores(numbers, method)
-    size = np.abs(numbers[np.isfinite(numbers)]).max(initial=0)
+    finite = numbers[np.isfinite(numbers)]
+    size = np.abs(finite).max(initial=0)
     # Quartiles of numbers of few bits are exact, and so are fences.
-    near = 0 if method == "iqr" and size < 2**40 else NEAR * (1 + threshold) + COARSE * size / (spread or size or 1)
+    is_exact = method == "iqr" and size < 2**40 and bool(np.all(finite * 8 == np.rint(finite * 8)))
+    near = 0 if is_exact else NEAR * (1 + threshold) + FINE * size / (spread or size or 1)
     right: list[set[bool | None]] = []
     for number, score in zip(numbers, far, strict=True):
         if np.isnan(number):
@@ -88,6 +109,9 @@ def mixed(low: int, high: int) -> st.SearchStrategy[int]:
 # Their sums, means and quarters are exact.
 eighths = st.integers(-8000, 8000).map(lambda number: number / 8)
 beyond = st.sampled_from([float("inf"), float("-inf"), float("nan")])
+few = st.integers(-2, 2)
+# From these the others lie farther than a double has bits.
+distant = st.sampled_from([2**51 + 1, 2**62, 2**63 - 1, -(2**63), 2**63 - 2, -(2**63) + 1])
 KINDS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "Int8": (pl.Int8, mixed(-(2**7), 2**7 - 1)),
     "Int16": (pl.Int16, mixed(-(2**15), 2**15 - 1)),
@@ -105,6 +129,13 @@ KINDS: dict[str, tuple[Any, st.SearchStrategy[Any]]] = {
     "Float64": (pl.Float64, eighths),
     "beyond": (pl.Float64, st.one_of(eighths, eighths, eighths, beyond)),
     "constant": (pl.Float64, st.sampled_from([1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 40.0])),
+    "infinite": (pl.Float64, beyond),
+    "huge": (pl.Float64, eighths.map(lambda number: number * 2.0**1014)),
+    "tiny": (pl.Float64, eighths.map(lambda number: number * 2.0**-900)),
+    "alike": (pl.Float64, st.just(0.1)),
+    "tenths": (pl.Float64, st.sampled_from([0.1, 0.1, 0.1, 0.2, 0.3, 0.7])),
+    "close": (pl.Float64, few.map(lambda number: 1e16 + 2 * number)),
+    "apart": (pl.Int64, st.one_of(few, few, distant)),
 }
 # Types that hold the same numbers in another way.
 INSIDES: dict[str, Sequence[Any]] = {
@@ -117,13 +148,11 @@ INSIDES: dict[str, Sequence[Any]] = {
 
 @st.composite
 def columns(draw: st.DrawFn) -> list[pl.Series]:
-    """A column, in every type that holds it; a first float is finite, so that infinite ones lie far from something."""
+    """A column, in every type that holds it."""
     kind = draw(st.sampled_from(sorted(KINDS)))
     dtype, values = KINDS[kind]
     size = draw(st.sampled_from([0, 1, 2, 3, 7, 20]))
     given = draw(st.lists(st.one_of(values, values, values, st.none()), min_size=size, max_size=size))
-    if given and dtype.is_float():
-        given[0] = draw(eighths)
     column = pl.Series("a", given, dtype=dtype)
     return [column, *(column.cast(inside) for inside in INSIDES.get(kind, ()))]
 
@@ -159,6 +188,34 @@ def test_outliers_of_any_floats(numbers: list[float], others: list[Any], method:
             assert answer is (None if np.isnan(number) else True)
         elif spread > COARSE * size and abs(score - threshold) > near * (1 + score):
             assert answer is bool(score > threshold)
+
+
+INF = float("inf")
+ENDS: list[tuple[list[Any], str, float, Answers]] = [
+    # Infinite numbers are far from whatever there is, be it nothing.
+    *(([INF, None, -INF], method, threshold, [True, None, True]) for method in METHODS for threshold in (0.0, 3.5)),
+    *(([float("nan"), INF, None], method, 3.5, [None, True, None]) for method in METHODS),
+    # Sums, squares and distances of these are more than a double holds.
+    ([*[1e308, 1.7e308, 1e308, 1.5e308] * 3, INF], "zscore", 1.0, [*[False, True, False, False] * 3, True]),
+    ([*[-1e308, 1e308] * 4, 1.7e308], "iqr", 0.25, [*[False] * 8, True]),
+    ([-1e308, 1e308, 1e308, 1e308, 1.2e308], "mad", 3.5, [True, False, False, False, False]),
+    # Squares of these are less.
+    ([1e-200, 2e-200, 3e-200, 1e-200, 2e-200, 9e-200], "zscore", 1.0, [False] * 5 + [True]),
+    # The mean of what is alike is that, and what is close is told apart.
+    *(([value] * 3, method, 0.0, [False] * 3) for value in (0.1, 0.7, 1e300) for method in METHODS),
+    ([1e16, 1e16 + 2, 1e16 + 2, 1e16 + 4] * 3, "zscore", 1.0, [True, False, False, True] * 3),
+    # Whatever comes first.
+    ([2**51 + 1, 0, 0, 0, 0, 1], "iqr", 0.0, [True, False, False, False, False, True]),
+    ([2**63 - 1, -(2**63), 1 - 2**63, 1 - 2**63, 2**63 - 1], "iqr", 0.0, [False, True, False, False, False]),
+]
+
+
+@pytest.mark.parametrize(("values", "method", "threshold", "answers"), ENDS)
+def test_outliers_at_the_ends_of_their_type(values: list[Any], method: str, threshold: float, answers: Answers) -> None:
+    column = pl.Series("a", values)
+    assert is_among(answers, outliers(values, method, threshold))
+    for each in (column, cut(column, [1, 4])):
+        assert each.to_frame().select(c.a.fast_csv.is_outlier(method, threshold))["a"].to_list() == answers
 
 
 @pytest.mark.parametrize(("count", "far"), [(9, 8), (9, -2), (40, 100), (3, 2)])

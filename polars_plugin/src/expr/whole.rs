@@ -11,7 +11,7 @@ use arrow::array::{Array as _, ArrayRef, ArrowPrimitiveType, AsArray as _, Boole
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use arrow::datatypes::{DataType, Field, TimeUnit};
 use fast_csv::validate::order::Trend;
-use fast_csv::validate::outlier::{Fences, Method};
+use fast_csv::validate::outlier::{Fences, Method, Number};
 use serde::Deserialize;
 
 use super::abi::{Column, Outcome, export};
@@ -105,81 +105,65 @@ impl Outlier {
 }
 
 fn is_outlier_dtype(field: &Field, asked: Outlier) -> Outcome<Field> {
-    asked.method()?;
-    distances(field.data_type(), &[])?;
+    outliers(field.data_type(), &[], asked.method()?, asked.threshold)?;
     Ok(booleans(field))
 }
 
 /// One answer a row: null where the value is null or not a number.
 fn is_outlier(column: Column, asked: Outlier) -> Outcome<Column> {
-    let distances = distances(column.field.data_type(), &column.chunks)?;
-    let mut finite: Vec<f64> = distances.iter().flatten().copied().filter(|number| number.is_finite()).collect();
-    let fences = Fences::new(asked.method()?, asked.threshold, &mut finite);
-    let answers = column.chunks.iter().zip(&distances).map(|(chunk, numbers)| {
-        let answers = BooleanBuffer::collect_bool(numbers.len(), |row| fences.is_outside(numbers[row]));
-        let nulls = NullBuffer::new(BooleanBuffer::collect_bool(numbers.len(), |row| !numbers[row].is_nan()));
-        let nulls = NullBuffer::union(chunk.logical_nulls().as_ref(), Some(&nulls));
-        Arc::new(BooleanArray::new(answers, nulls)) as ArrayRef
-    });
-    Ok(Column { field: booleans(&column.field), chunks: answers.collect() })
+    let chunks = outliers(column.field.data_type(), &column.chunks, asked.method()?, asked.threshold)?;
+    Ok(Column { field: booleans(&column.field), chunks })
 }
 
-/// A number that may have to be told from one close to it.
-trait Distance: Copy {
-    /// How far it is from another one of its column, which floats measure from 0.
-    fn away_from(self, other: Self) -> f64;
-}
-
-macro_rules! distance {
-    ($($whole:ty),*; $($float:ty),*) => {
-        $(impl Distance for $whole {
-            fn away_from(self, other: Self) -> f64 {
-                // 64 bits apart are more than 53: what is close is exact, what is far is rounded once.
-                (self as i128).saturating_sub(other as i128) as f64
-            }
-        })*
-        $(impl Distance for $float {
-            fn away_from(self, _: Self) -> f64 {
-                f64::from(self)
-            }
-        })*
-    };
-}
-
-distance!(i8, i16, i32, i64, u8, u16, u32, u64, i128; f32, f64);
-
-/// All numbers, by their distances from the first where they are whole; a null is NaN.
-fn distances(data_type: &DataType, chunks: &[ArrayRef]) -> Outcome<Vec<Vec<f64>>> {
-    fn of<T: ArrowPrimitiveType<Native: Distance>>(chunks: &[ArrayRef]) -> Vec<Vec<f64>> {
-        let values = || chunks.iter().map(|chunk| chunk.as_primitive::<T>());
-        let first = values().find_map(|values| values.iter().flatten().next()).unwrap_or_default();
-        let numbers = |value: Option<T::Native>| value.map_or(f64::NAN, |value| value.away_from(first));
-        values().map(|values| values.iter().map(numbers).collect()).collect()
+fn outliers(data_type: &DataType, chunks: &[ArrayRef], method: Method, threshold: f64) -> Outcome<Vec<ArrayRef>> {
+    macro_rules! of {
+        ($type:ty) => {
+            outliers_of::<$type>(chunks, method, threshold)
+        };
     }
     use TimeUnit::{Microsecond, Millisecond, Nanosecond};
     Ok(match data_type {
-        DataType::Null => chunks.iter().map(|chunk| vec![f64::NAN; chunk.len()]).collect(),
-        DataType::Int8 => of::<Int8Type>(chunks),
-        DataType::Int16 => of::<Int16Type>(chunks),
-        DataType::Int32 => of::<Int32Type>(chunks),
-        DataType::Int64 => of::<Int64Type>(chunks),
-        DataType::UInt8 => of::<UInt8Type>(chunks),
-        DataType::UInt16 => of::<UInt16Type>(chunks),
-        DataType::UInt32 => of::<UInt32Type>(chunks),
-        DataType::UInt64 => of::<UInt64Type>(chunks),
-        DataType::Float32 => of::<Float32Type>(chunks),
-        DataType::Float64 => of::<Float64Type>(chunks),
-        DataType::Decimal128(..) => of::<Decimal128Type>(chunks),
-        DataType::Date32 => of::<Date32Type>(chunks),
-        DataType::Time64(Nanosecond) => of::<Time64NanosecondType>(chunks),
-        DataType::Timestamp(Millisecond, _) => of::<TimestampMillisecondType>(chunks),
-        DataType::Timestamp(Microsecond, _) => of::<TimestampMicrosecondType>(chunks),
-        DataType::Timestamp(Nanosecond, _) => of::<TimestampNanosecondType>(chunks),
-        DataType::Duration(Millisecond) => of::<DurationMillisecondType>(chunks),
-        DataType::Duration(Microsecond) => of::<DurationMicrosecondType>(chunks),
-        DataType::Duration(Nanosecond) => of::<DurationNanosecondType>(chunks),
+        DataType::Null => {
+            chunks.iter().map(|chunk| Arc::new(BooleanArray::new_null(chunk.len())) as ArrayRef).collect()
+        }
+        DataType::Int8 => of!(Int8Type),
+        DataType::Int16 => of!(Int16Type),
+        DataType::Int32 => of!(Int32Type),
+        DataType::Int64 => of!(Int64Type),
+        DataType::UInt8 => of!(UInt8Type),
+        DataType::UInt16 => of!(UInt16Type),
+        DataType::UInt32 => of!(UInt32Type),
+        DataType::UInt64 => of!(UInt64Type),
+        DataType::Float32 => of!(Float32Type),
+        DataType::Float64 => of!(Float64Type),
+        DataType::Decimal128(..) => of!(Decimal128Type),
+        DataType::Date32 => of!(Date32Type),
+        DataType::Time64(Nanosecond) => of!(Time64NanosecondType),
+        DataType::Timestamp(Millisecond, _) => of!(TimestampMillisecondType),
+        DataType::Timestamp(Microsecond, _) => of!(TimestampMicrosecondType),
+        DataType::Timestamp(Nanosecond, _) => of!(TimestampNanosecondType),
+        DataType::Duration(Millisecond) => of!(DurationMillisecondType),
+        DataType::Duration(Microsecond) => of!(DurationMicrosecondType),
+        DataType::Duration(Nanosecond) => of!(DurationNanosecondType),
         other => {
             return Err(format!("fast_csv.is_outlier looks at numbers, got a column of {}", polars_name(other)));
         }
     })
+}
+
+fn outliers_of<T: ArrowPrimitiveType<Native: Number>>(
+    chunks: &[ArrayRef],
+    method: Method,
+    threshold: f64,
+) -> Vec<ArrayRef> {
+    let is_finite = |number: &T::Native| !number.is_nan() && !number.is_infinite();
+    let mut finite: Vec<T::Native> = chunks.iter().flat_map(valid::<T>).filter(is_finite).collect();
+    let fences = Fences::new(method, threshold, &mut finite);
+    let answers = chunks.iter().map(|chunk| {
+        let (numbers, nulls) = (chunk.as_primitive::<T>().values(), chunk.nulls());
+        let answers = BooleanBuffer::collect_bool(numbers.len(), |row| fences.is_outside(numbers[row]));
+        let there = NullBuffer::new(BooleanBuffer::collect_bool(numbers.len(), |row| !numbers[row].is_nan()));
+        Arc::new(BooleanArray::new(answers, NullBuffer::union(nulls, Some(&there)))) as ArrayRef
+    });
+    answers.collect()
 }
