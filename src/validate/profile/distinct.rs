@@ -9,6 +9,7 @@
 //! which gets hashes and, of what the pass has filled already, which of them cannot matter any more.
 
 use crate::scan::{Backend, Loops};
+use std::sync::{Mutex, PoisonError};
 
 /// The bits of a hash that choose a register, and the registers.
 const BITS: u32 = 13;
@@ -23,11 +24,29 @@ const FEW: usize = REGISTERS / 16;
 
 /// The registers: of all hashes that chose one, the longest run of leading zeros among the other bits, and one.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Distinct(Box<[u8; REGISTERS]>);
+pub(super) struct Distinct(Option<Box<[u8; REGISTERS]>>);
+
+/// Registers that serve again: every piece has some for each column, made in one thread and joined in another, and an allocator
+/// gives the pages of so many back as soon as they are free (`benchmarks/NOTES.md`).
+static SPARE: Mutex<Vec<Box<[u8; REGISTERS]>>> = Mutex::new(Vec::new());
+/// 16 MiB.
+const MOST_SPARE: usize = 2048;
 
 impl Default for Distinct {
     fn default() -> Distinct {
-        Distinct(Box::new([0; REGISTERS]))
+        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut registers = spare.unwrap_or_else(|| Box::new([0; REGISTERS]));
+        registers.fill(0);
+        Distinct(Some(registers))
+    }
+}
+
+impl Drop for Distinct {
+    fn drop(&mut self) {
+        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.len() < MOST_SPARE {
+            spare.extend(self.0.take());
+        }
     }
 }
 
@@ -123,14 +142,24 @@ fn rank(hash: u64) -> (usize, u8) {
 
 impl Distinct {
     #[inline(always)]
+    fn registers(&self) -> &[u8; REGISTERS] {
+        self.0.as_deref().expect("there until it is dropped")
+    }
+
+    #[inline(always)]
+    fn registers_mut(&mut self) -> &mut [u8; REGISTERS] {
+        self.0.as_deref_mut().expect("there until it is dropped")
+    }
+
+    #[inline(always)]
     pub(super) fn insert(&mut self, hash: u64) {
         let (place, rank) = rank(hash);
-        let register = &mut self.0[place];
+        let register = &mut self.registers_mut()[place];
         *register = rank.max(*register);
     }
 
     fn extend(&mut self, hashes: &[u64], backend: Backend) {
-        backend.run(Filling { hashes, registers: &mut self.0 });
+        backend.run(Filling { hashes, registers: self.registers_mut() });
     }
 
     /// Takes those hashes that have none of the spared bits; most are not looked at one by one.
@@ -148,7 +177,7 @@ impl Distinct {
 
     /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
     pub(super) fn spared(&self) -> Spared {
-        let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
+        let lowest = self.registers().iter().copied().min().map_or(0, u32::from).min(64 - BITS);
         Spared(((1_u64 << lowest) - 1) << (64 - BITS - lowest))
     }
 
@@ -157,7 +186,10 @@ impl Distinct {
         match hashes {
             Hashes::Few(hashes) => hashes.iter().for_each(|hash| self.insert(*hash)),
             Hashes::Registers(other) => {
-                self.0.iter_mut().zip(other.0.iter()).for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
+                self.registers_mut()
+                    .iter_mut()
+                    .zip(other.registers())
+                    .for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
             }
         }
     }
@@ -166,7 +198,7 @@ impl Distinct {
     pub(super) fn estimate(&self) -> f64 {
         const LONGEST: usize = 64 - BITS as usize;
         let mut counts = [0_u32; LONGEST + 2];
-        self.0.iter().for_each(|&register| counts[usize::from(register)] += 1);
+        self.registers().iter().for_each(|&register| counts[usize::from(register)] += 1);
         let registers = REGISTERS as f64;
         let mut sum = registers * tau(1.0 - f64::from(counts[LONGEST + 1]) / registers);
         for count in counts[1..=LONGEST].iter().rev() {
