@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 # The oldest Polars that is supported, with the same tools for the tests.
 OLDEST := .venv-oldest
 # Seconds that each fuzz target runs.
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 
 # pyo3 is built for one interpreter: every command sees the same, or it would be built again.
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
