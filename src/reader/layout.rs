@@ -126,7 +126,7 @@ const WINDOW: usize = 256 * 1024;
 /// The bytes of a task, which makes one batch.
 const TASK: u64 = 4 << 20;
 /// The rows that a task should hold where rows are long, and the bytes that it may grow to for them.
-const TASK_ROWS: u64 = 2048;
+const TASK_ROWS: u64 = 4096;
 const LONGEST_TASK: u64 = 32 << 20;
 /// The cells that a task may hold, whatever its bytes: a blank line stands for as many as there are columns.
 const MOST_CELLS: usize = 4 << 20;
