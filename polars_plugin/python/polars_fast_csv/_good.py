@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 
 from polars_fast_csv import _native
-from polars_fast_csv._forked import UnlessForked
+from polars_fast_csv._io_source import python_scan
 from polars_fast_csv._resolved import ResolvedCsv, frames
 from polars_fast_csv._scan import lazy_frame
 
@@ -18,9 +17,7 @@ def good_rows(csv: ResolvedCsv, bad: _native.RowSet) -> pl.LazyFrame:
     """Build a scan of all rows but the bad ones."""
     if not len(bad):
         return lazy_frame(csv)
-    scan = pl.LazyFrame._scan_python_function
-    pure: dict[str, Any] = {"is_pure": True} if "is_pure" in inspect.signature(scan).parameters else {}
-    return scan(UnlessForked(csv.output_schema()), _Good(csv, bad), pyarrow=False, validate_schema=False, **pure)
+    return python_scan(csv, _Good(csv, bad))
 
 
 class _Good:

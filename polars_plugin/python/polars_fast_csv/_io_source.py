@@ -1,5 +1,5 @@
 """
-The lazy scan on Polars 1.32 to 1.44: the reader as a Python source.
+The lazy scan on Polars 1.32 to 1.44: the reader as a Python source, as the good rows of a report are on any Polars.
 
 This is the only file that knows that interface, which Polars documents as ``register_io_source``. Polars asks for
 columns, which include those of its filter, and for a number of rows, which counts before the filter and is exact. A
@@ -9,7 +9,7 @@ filter has to be applied in full, by the source or, where the source says that i
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import polars as pl
@@ -20,8 +20,13 @@ from polars_fast_csv._resolved import ResolvedCsv, frames
 
 
 def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
+    """Build the scan; a row index is one of its columns."""
+    return python_scan(csv, _Source(csv))
+
+
+def python_scan(csv: ResolvedCsv, source: Callable[..., tuple[Iterator[pl.DataFrame], bool]]) -> pl.LazyFrame:
     """
-    Build the scan; a row index is one of its columns.
+    Build the scan of a Python source that gives the columns of ``csv``.
 
     This is what ``register_io_source`` calls. That wraps the source in a closure, which nothing but cloudpickle can
     pickle, and keeps the answer to itself that Polars is to apply the filter.
@@ -29,7 +34,7 @@ def lazy_frame(csv: ResolvedCsv) -> pl.LazyFrame:
     scan = pl.LazyFrame._scan_python_function
     # A pure source that occurs twice in a query may be read once; the oldest versions do not ask.
     pure: dict[str, Any] = {"is_pure": True} if "is_pure" in inspect.signature(scan).parameters else {}
-    return scan(UnlessForked(csv.output_schema()), _Source(csv), pyarrow=False, validate_schema=False, **pure)
+    return scan(UnlessForked(csv.output_schema()), source, pyarrow=False, validate_schema=False, **pure)
 
 
 class _Source:

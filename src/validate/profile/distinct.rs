@@ -35,8 +35,13 @@ const MOST_SPARE: usize = 2048;
 impl Default for Distinct {
     fn default() -> Distinct {
         let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut registers = spare.unwrap_or_else(|| Box::new([0; REGISTERS]));
-        registers.fill(0);
+        let registers = spare.map_or_else(
+            || Box::new([0; REGISTERS]),
+            |mut registers| {
+                registers.fill(0);
+                registers
+            },
+        );
         Distinct(Some(registers))
     }
 }
