@@ -126,7 +126,7 @@ fn every_row_is_in_one_piece_and_the_places_add_up() {
 
 #[test]
 fn pieces_depend_neither_on_the_threads_nor_on_the_kind_of_source() {
-    let data = lines(250_000);
+    let data = lines(400_000);
     let cut = |threads: usize, source: Source| {
         let builder = ReaderBuilder::new().with_threads(threads);
         let parts = drain(&builder, vec![source], Request::default(), Numbers).unwrap();

@@ -4,11 +4,11 @@ mod common;
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::{max, min};
-use arrow::datatypes::DataType::{Decimal128, Float32, Int64, Utf8View};
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::DataType::{Decimal128, Float32, Float64, Int64, Utf8View};
+use arrow::datatypes::{DataType, Float64Type, Int64Type};
 use common::drain;
 use fast_csv::decode::ColumnType;
-use fast_csv::profile::{Profile, Profiling};
+use fast_csv::profile::{Profile, Profiling, QUANTILES};
 use fast_csv::{Encoding, OnError, ReaderBuilder, Request, Result, Source};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -82,6 +82,79 @@ fn columns_of_many_values_do_not_depend_on_the_threads() {
         }
         let text = one.columns[1].distinct.unwrap();
         assert!((48_000..52_500).contains(&text), "{text}");
+    }
+}
+
+#[test]
+fn values_that_nearly_all_differ_are_counted_while_they_are_few() {
+    for (distinct, rows) in [(300_u64, 300_u64), (2000, 2000), (1500, 4000), (4096, 4096)] {
+        let value = |row: u64| (row % distinct) * 7919 % distinct;
+        let data: String =
+            std::iter::once("a\n".to_owned()).chain((0..rows).map(|row| format!("{}.5\n", value(row)))).collect();
+        let mut values: Vec<u64> = (0..rows).map(value).collect();
+        values.sort_unstable();
+        for chunk in [2000, 1 << 20] {
+            let builder = ReaderBuilder::new().with_schema(vec![("a".into(), Float64)]).with_chunk_bytes(chunk);
+            let found = &profile(&builder, data.as_bytes()).unwrap().columns[0];
+            assert!(found.is_exact && found.distinct == Some(distinct), "{distinct} of {rows}: {found:?}");
+            let quantiles = found.quantiles.as_primitive::<Float64Type>();
+            for (share, quantile) in QUANTILES.iter().zip(quantiles.values()) {
+                let rank = (share * (rows - 1) as f64).round() as usize;
+                assert_eq!(*quantile, values[rank] as f64 + 0.5, "{share} of {distinct} in {rows}");
+            }
+            assert!(found.common_counts.iter().all(|count| *count == rows.div_ceil(distinct)), "{found:?}");
+        }
+    }
+}
+
+/// So many columns that pieces are large and of few rows, of which each is thinned: with values that rise, that fall in a few places, and
+/// that are as good as random, and one value that stands in every fiftieth row.
+#[test]
+fn columns_of_wide_tables_are_ranked_within_a_percent() {
+    const COLUMNS: usize = 60;
+    const COMMON: f64 = 5e5;
+    let value = |row: usize, column: usize| match (row % 50, column % 3) {
+        (7, _) => COMMON,
+        (_, 0) => row as f64,
+        (_, 1) => (row % 16 * 2500 + row / 16) as f64 * -0.5,
+        _ => ((row * COLUMNS + column) as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) as f64 / 1e14,
+    };
+    let names: Vec<String> = (0..COLUMNS).map(|column| format!("c{column}")).collect();
+    let builder = ReaderBuilder::new().with_schema(names.iter().map(|name| (name.clone(), Float64)).collect());
+    for rows in [4500, 8000, 30_000] {
+        let mut data = names.join(",") + "\n";
+        for row in 0..rows {
+            let cells: Vec<String> = (0..COLUMNS).map(|column| value(row, column).to_string()).collect();
+            data += &(cells.join(",") + "\n");
+        }
+        let found = profile(&builder.clone().with_threads(2), data.as_bytes()).unwrap();
+        for (column, found) in found.columns.iter().enumerate() {
+            let mut values: Vec<f64> = (0..rows).map(|row| value(row, column)).collect();
+            values.sort_unstable_by(f64::total_cmp);
+            let rank = |value: f64| {
+                let (low, high) =
+                    (values.partition_point(|other| *other < value), values.partition_point(|other| *other <= value));
+                (low as f64 / rows as f64, high as f64 / rows as f64)
+            };
+            for (share, quantile) in QUANTILES.iter().zip(found.quantiles.as_primitive::<Float64Type>().values()) {
+                let (low, high) = rank(*quantile);
+                assert!(
+                    low - 0.01 <= *share && *share <= high + 0.01,
+                    "{share} in {column} of {rows}: {low} to {high}"
+                );
+            }
+            let common = found.common.as_primitive::<Float64Type>();
+            let place = common.values().iter().position(|value| *value == COMMON);
+            let count = place.map_or(0, |place| found.common_counts[place]);
+            assert!((rows as u64 / 50).abs_diff(count) < rows as u64 / 200, "{count} in {column} of {rows}");
+            let histogram = found.histogram.as_ref().unwrap();
+            let (mut passed, mut counts) = (0, histogram.counts.iter());
+            for edge in &histogram.edges.as_primitive::<Float64Type>().values()[1..20] {
+                passed += counts.next().unwrap();
+                let share = passed as f64 / rows as f64;
+                assert!((share - rank(*edge).0).abs() < 0.01, "{edge} in {column} of {rows}");
+            }
+        }
     }
 }
 

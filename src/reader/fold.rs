@@ -49,8 +49,8 @@ pub struct Piece<'a> {
 const LARGEST: u64 = 4 << 20;
 const A_COLUMN: u64 = 32 << 10;
 const LARGEST_WIDE: u64 = 32 << 20;
-/// The least of the pieces is so much smaller than the largest.
-const GROWTH: u64 = 4;
+/// The first pieces of a source are so much smaller than the others.
+const FIRST: u64 = 4;
 
 impl Piece<'_> {
     /// The bytes of text that the largest pieces of so many columns come from: what is made of a column in one piece costs
@@ -61,11 +61,12 @@ impl Piece<'_> {
         LARGEST.max((A_COLUMN * columns as u64).min(LARGEST_WIDE))
     }
 
-    /// The bytes of the piece that begins at a byte of its source, where the largest ones have so many: more of them further on,
-    /// whatever the source's length and the threads, so that every thread has a piece of its own early on and few are small.
+    /// The bytes of the piece that begins at a byte of its source, where the largest ones have so many, whatever the source's length
+    /// and the threads: less for the first ones, so that every thread has one of its own early on, and then the most. Of two
+    /// sizes, no more, memory serves again for the next piece.
     #[must_use]
     pub fn bytes(begin: u64, largest: u64) -> u64 {
-        (begin / 4).clamp(largest / GROWTH, largest)
+        if begin < largest { largest / FIRST } else { largest }
     }
 }
 

@@ -33,8 +33,8 @@ use std::thread;
 use std::time::Duration;
 
 /// The base-two logarithm of the least size, in bytes, and the number of doublings from there to the largest one.
-const LEAST: u32 = 14;
-const DOUBLINGS: usize = 11;
+const LEAST: u32 = 12;
+const DOUBLINGS: usize = 13;
 const LARGEST: usize = 1 << (LEAST as usize + DOUBLINGS);
 const CLASSES: usize = 4 * DOUBLINGS + 1;
 /// The alignment of every block, in bytes: that of Arrow's buffers.

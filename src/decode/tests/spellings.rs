@@ -129,6 +129,7 @@ fn edges_of_every_width() {
 #[test]
 fn strange_spellings() {
     assert_all_twins(&[
+        " Z--+TZZTZ+0TZ0 00Z",
         "",
         "-",
         "+",

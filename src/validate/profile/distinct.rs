@@ -9,7 +9,7 @@
 //! which gets hashes and, of what the pass has filled already, which of them cannot matter any more.
 
 use crate::scan::{Backend, Loops};
-use std::sync::{Mutex, PoisonError};
+use std::cell::Cell;
 
 /// The bits of a hash that choose a register, and the registers.
 const BITS: u32 = 13;
@@ -19,39 +19,16 @@ const LOOK: usize = 16;
 const LOOKS: usize = 64;
 /// Where hashes that raise a register have no more than one in so many, they are looked for among the others.
 const RARE: u32 = 5;
-/// The hashes of a piece that are handed on as they are: those of more fill registers.
+/// The rows of a piece whose hashes are handed on one by one: those of more fill registers of their own.
 const FEW: usize = REGISTERS / 16;
 
 /// The registers: of all hashes that chose one, the longest run of leading zeros among the other bits, and one.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Distinct(Option<Box<[u8; REGISTERS]>>);
-
-/// Registers that serve again: every piece has some for each column, made in one thread and joined in another, and an allocator
-/// gives the pages of so many back as soon as they are free (`benchmarks/NOTES.md`).
-static SPARE: Mutex<Vec<Box<[u8; REGISTERS]>>> = Mutex::new(Vec::new());
-/// 16 MiB.
-const MOST_SPARE: usize = 2048;
+pub(super) struct Distinct(Box<[u8; REGISTERS]>);
 
 impl Default for Distinct {
     fn default() -> Distinct {
-        let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let registers = spare.map_or_else(
-            || Box::new([0; REGISTERS]),
-            |mut registers| {
-                registers.fill(0);
-                registers
-            },
-        );
-        Distinct(Some(registers))
-    }
-}
-
-impl Drop for Distinct {
-    fn drop(&mut self) {
-        let mut spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
-        if spare.len() < MOST_SPARE {
-            spare.extend(self.0.take());
-        }
+        Distinct(Box::new([0; REGISTERS]))
     }
 }
 
@@ -70,27 +47,67 @@ impl Spared {
 pub(super) enum Hashes {
     /// What they make of registers.
     Registers(Distinct),
-    /// All of them: of few rows.
-    Few(Vec<u64>),
+    /// What each makes of one, of few rows: that takes less room.
+    Entries(Vec<u32>),
+}
+
+thread_local! {
+    /// Registers that a thread fills for one column after the other, while they stay in its first cache; zero in between.
+    static FILLING: Cell<Option<Distinct>> = const { Cell::new(None) };
 }
 
 impl Hashes {
     /// None yet, of so many rows.
     pub(super) fn new(rows: usize) -> Hashes {
         match rows > FEW {
-            true => Hashes::Registers(Distinct::default()),
-            false => Hashes::Few(Vec::with_capacity(rows)),
+            true => Hashes::Registers(FILLING.take().unwrap_or_default()),
+            false => Hashes::Entries(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// What goes to the thread that joins pieces.
+    pub(super) fn end(self) -> Hashes {
+        match self {
+            Hashes::Registers(mut filled) => {
+                let registers = filled.clone();
+                filled.0.fill(0);
+                FILLING.set(Some(filled));
+                Hashes::Registers(registers)
+            }
+            entries => entries,
         }
     }
 
     /// Takes hashes that lie side by side. Those that by `spared` raise no register of all pieces need not be among them.
     pub(super) fn extend(&mut self, hashes: &[u64], spared: Spared, backend: Backend) {
         match self {
-            Hashes::Registers(registers) if spared.is_worth_a_search() => registers.search(hashes, spared, backend),
+            Hashes::Registers(registers) if spared.is_worth_a_search() => {
+                search(hashes, spared, backend, |hash| registers.insert(hash));
+            }
             Hashes::Registers(registers) => registers.extend(hashes, backend),
-            Hashes::Few(few) => few.extend_from_slice(hashes),
+            Hashes::Entries(entries) if spared.is_worth_a_search() => {
+                search(hashes, spared, backend, |hash| entries.push(entry(hash)));
+            }
+            Hashes::Entries(entries) => {
+                let known = entries.len();
+                entries.resize(known + hashes.len(), 0);
+                backend.run(Packing { hashes, entries: &mut entries[known..] });
+            }
         }
     }
+}
+
+/// Takes those hashes that have none of the spared bits; most are not looked at one by one.
+fn search(hashes: &[u64], spared: Spared, backend: Backend, mut take: impl FnMut(u64)) {
+    let (looks, rest) = hashes.as_chunks::<LOOK>();
+    for looks in looks.chunks(LOOKS) {
+        let mut least = [0; LOOKS];
+        backend.run(Search { hashes: looks, bits: spared.0, least: &mut least });
+        let found = looks.iter().zip(least).filter(|(_, least)| *least == 0);
+        let hashes = found.flat_map(|(hashes, _)| hashes).filter(|hash| **hash & spared.0 == 0);
+        hashes.for_each(|hash| take(*hash));
+    }
+    rest.iter().for_each(|hash| take(*hash));
 }
 
 /// Some hashes, of which those are looked for that have none of the bits.
@@ -112,30 +129,26 @@ impl Loops for Search<'_> {
     }
 }
 
-/// Some hashes on their way to their registers: where each goes is found for many at once.
-struct Filling<'a> {
+/// Some hashes, of which it is found what each makes of which register.
+struct Packing<'a> {
     hashes: &'a [u64],
-    registers: &'a mut [u8; REGISTERS],
+    entries: &'a mut [u32],
 }
 
-impl Loops for Filling<'_> {
+impl Loops for Packing<'_> {
     type Output = ();
 
     #[inline(always)]
     fn run(self) {
-        let mut entries = [0_u32; LOOK * LOOKS];
-        for hashes in self.hashes.chunks(LOOK * LOOKS) {
-            for (entry, hash) in entries.iter_mut().zip(hashes) {
-                let (place, rank) = rank(*hash);
-                *entry = (place << 8) as u32 | u32::from(rank);
-            }
-            for entry in &entries[..hashes.len()] {
-                let register = &mut self.registers[(entry >> 8) as usize % REGISTERS];
-                // No branch: while registers rise it would be missed every other time.
-                *register = (*register).max(*entry as u8);
-            }
-        }
+        self.entries.iter_mut().zip(self.hashes).for_each(|(packed, hash)| *packed = entry(*hash));
     }
+}
+
+/// A register and what a hash makes of it, in one number.
+#[inline(always)]
+fn entry(hash: u64) -> u32 {
+    let (place, rank) = rank(hash);
+    (place << 8) as u32 | u32::from(rank)
 }
 
 /// The register that a hash chose, and what it makes of it.
@@ -147,54 +160,41 @@ fn rank(hash: u64) -> (usize, u8) {
 
 impl Distinct {
     #[inline(always)]
-    fn registers(&self) -> &[u8; REGISTERS] {
-        self.0.as_deref().expect("there until it is dropped")
-    }
-
-    #[inline(always)]
-    fn registers_mut(&mut self) -> &mut [u8; REGISTERS] {
-        self.0.as_deref_mut().expect("there until it is dropped")
-    }
-
-    #[inline(always)]
     pub(super) fn insert(&mut self, hash: u64) {
         let (place, rank) = rank(hash);
-        let register = &mut self.registers_mut()[place];
+        let register = &mut self.0[place];
         *register = rank.max(*register);
     }
 
     fn extend(&mut self, hashes: &[u64], backend: Backend) {
-        backend.run(Filling { hashes, registers: self.registers_mut() });
+        let mut entries = [0; LOOK * LOOKS];
+        for hashes in hashes.chunks(LOOK * LOOKS) {
+            let entries = &mut entries[..hashes.len()];
+            backend.run(Packing { hashes, entries: &mut *entries });
+            self.fill(entries);
+        }
     }
 
-    /// Takes those hashes that have none of the spared bits; most are not looked at one by one.
-    fn search(&mut self, hashes: &[u64], spared: Spared, backend: Backend) {
-        let (looks, rest) = hashes.as_chunks::<LOOK>();
-        for looks in looks.chunks(LOOKS) {
-            let mut least = [0; LOOKS];
-            backend.run(Search { hashes: looks, bits: spared.0, least: &mut least });
-            let found = looks.iter().zip(least).filter(|(_, least)| *least == 0);
-            let hashes = found.flat_map(|(hashes, _)| hashes).filter(|hash| **hash & spared.0 == 0);
-            hashes.for_each(|hash| self.insert(*hash));
+    fn fill(&mut self, entries: &[u32]) {
+        for entry in entries {
+            let register = &mut self.0[(entry >> 8) as usize % REGISTERS];
+            // No branch: while registers rise it would be missed every other time.
+            *register = (*register).max(*entry as u8);
         }
-        rest.iter().for_each(|hash| self.insert(*hash));
     }
 
     /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
     pub(super) fn spared(&self) -> Spared {
-        let lowest = self.registers().iter().copied().min().map_or(0, u32::from).min(64 - BITS);
+        let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
         Spared(((1_u64 << lowest) - 1) << (64 - BITS - lowest))
     }
 
     /// Takes what a piece has seen.
     pub(super) fn merge(&mut self, hashes: &Hashes) {
         match hashes {
-            Hashes::Few(hashes) => hashes.iter().for_each(|hash| self.insert(*hash)),
+            Hashes::Entries(entries) => self.fill(entries),
             Hashes::Registers(other) => {
-                self.registers_mut()
-                    .iter_mut()
-                    .zip(other.registers())
-                    .for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
+                self.0.iter_mut().zip(other.0.iter()).for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
             }
         }
     }
@@ -202,8 +202,13 @@ impl Distinct {
     /// The number of distinct hashes, as estimated.
     pub(super) fn estimate(&self) -> f64 {
         const LONGEST: usize = 64 - BITS as usize;
-        let mut counts = [0_u32; LONGEST + 2];
-        self.registers().iter().for_each(|&register| counts[usize::from(register)] += 1);
+        // Lanes take turns: an addition has to wait for the one before to the same place.
+        let mut lanes = [[0_u32; 4]; LONGEST + 2];
+        let (registers, _) = self.0.as_chunks::<4>();
+        for four in registers {
+            four.iter().enumerate().for_each(|(lane, register)| lanes[usize::from(*register)][lane] += 1);
+        }
+        let counts = lanes.map(|lanes| lanes.iter().sum::<u32>());
         let registers = REGISTERS as f64;
         let mut sum = registers * tau(1.0 - f64::from(counts[LONGEST + 1]) / registers);
         for count in counts[1..=LONGEST].iter().rev() {
@@ -300,7 +305,7 @@ mod tests {
                 for some in all.chunks(length).rev() {
                     let mut hashes = Hashes::new(some.len());
                     hashes.extend(some, merged.spared(), backend);
-                    merged.merge(&hashes);
+                    merged.merge(&hashes.end());
                 }
                 assert!(merged == whole, "{length}");
             }
@@ -319,7 +324,7 @@ mod tests {
         for backend in Backend::available() {
             for spared in [spared, deep] {
                 let (mut found, mut wanted) = (Distinct::default(), Distinct::default());
-                found.search(&hashes, spared, backend);
+                search(&hashes, spared, backend, |hash| found.insert(hash));
                 let raising = hashes.iter().filter(|hash| **hash & spared.0 == 0);
                 raising.for_each(|hash| wanted.insert(*hash));
                 hashes[hashes.len() / LOOK * LOOK..].iter().for_each(|hash| wanted.insert(*hash));
@@ -328,7 +333,7 @@ mod tests {
             let (mut merged, mut whole) = (many.clone(), many.clone());
             let mut registers = Hashes::new(hashes.len());
             registers.extend(&hashes, spared, backend);
-            merged.merge(&registers);
+            merged.merge(&registers.end());
             hashes.iter().for_each(|hash| whole.insert(*hash));
             assert!(merged == whole);
         }

@@ -16,15 +16,37 @@ pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
     /// 64 bits that look random and are the same in every run.
     fn mixed(&self) -> u64;
 
-    /// By how many levels a sample may be thinned: none where that costs as much as it saves.
-    const THINS: u32 = 0;
+    /// 64 bits of which the first differ for most values: less than [`mixed`](Self::mixed), and sooner there.
+    #[inline(always)]
+    fn spread(&self) -> u64 {
+        self.mixed()
+    }
 
-    /// Leaves a few of some keys, which stand so many levels higher.
-    fn thin(_keys: &mut Vec<Self>, _coin: &mut Coin, _backend: Backend) {}
+    /// Whether keys are thinned as they pass by: not where that costs as much as it saves.
+    const THINS: bool = false;
+
+    /// Adds a few of some keys, which stand so many levels higher, to those that are thinned; leaves the keys in disorder.
+    fn thin(keys: &mut [Self], thinned: &mut Vec<Self>, _levels: u32, _coin: &mut Coin, _backend: Backend) {
+        thinned.extend_from_slice(keys);
+    }
+
+    /// Leaves one key of every `2^halvings` of the sorted keys, in any order.
+    fn halve(keys: &mut Vec<Self>, halvings: u32, coin: &mut Coin, _backend: Backend) {
+        halve_sorted(keys, halvings, coin);
+    }
 
     /// The bytes that it holds elsewhere.
     fn held(&self) -> usize {
         0
+    }
+}
+
+/// Leaves one of every `2^halvings` of the sorted keys, from one of the first so many on.
+fn halve_sorted<K: Key>(keys: &mut Vec<K>, halvings: u32, coin: &mut Coin) {
+    if halvings > 0 {
+        keys.sort_unstable();
+        let first = coin.toss() as usize & ((1 << halvings) - 1);
+        *keys = std::mem::take(keys).into_iter().skip(first).step_by(1 << halvings).collect();
     }
 }
 
@@ -71,10 +93,21 @@ impl Key for u64 {
         scrambled(self ^ GOLDEN)
     }
 
-    const THINS: u32 = thinning::LEVELS;
+    #[inline(always)]
+    fn spread(&self) -> u64 {
+        self.wrapping_mul(GOLDEN)
+    }
 
-    fn thin(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) {
-        thinning::thin(keys, coin, backend);
+    const THINS: bool = true;
+
+    fn thin(keys: &mut [u64], thinned: &mut Vec<u64>, levels: u32, coin: &mut Coin, backend: Backend) {
+        thinning::thin(keys, thinned, levels, coin, backend);
+    }
+
+    fn halve(keys: &mut Vec<u64>, halvings: u32, coin: &mut Coin, backend: Backend) {
+        let levels = halvings.min(thinning::LEVELS);
+        let is_done = levels > 0 && thinning::thin_all(keys, levels, coin, backend);
+        halve_sorted(keys, if is_done { halvings - levels } else { halvings }, coin);
     }
 }
 

@@ -27,17 +27,17 @@ pub(super) struct Moments {
 }
 
 impl Moments {
-    /// Of a block of floats.
+    /// Of a block of values that are added up as floats.
     #[inline(always)]
-    pub(super) fn of_floats(values: &[f64]) -> Moments {
+    pub(super) fn of_floats<T: Copy>(values: &[T], float: impl Fn(T) -> f64) -> Moments {
         if values.is_empty() {
             return Moments::default();
         }
         let count = values.len() as f64;
-        let sum = lanes(values, |value| value);
+        let [sum] = lanes(values, |value| [float(value)]);
         let mean = sum / count;
-        let (squares, rest) =
-            (lanes(values, |value| (value - mean) * (value - mean)), lanes(values, |value| value - mean));
+        let distance = |value| float(value) - mean;
+        let [squares, rest] = lanes(values, |value| [distance(value) * distance(value), distance(value)]);
         let squares = squares - rest * rest / count;
         // Not below zero, and NaN where it is that.
         let squares = if squares < 0.0 { 0.0 } else { squares };
@@ -67,12 +67,12 @@ impl Moments {
         });
         let sum = u128::from(low) + (u128::from(high) << 32);
         let mean = (sum / u128::from(count)) as u64;
-        let (rest, squares) = if greatest - least <= i64::MAX as u64 {
+        let [rest, squares] = if greatest - least <= i64::MAX as u64 {
             let distance = |key: u64| key.wrapping_sub(mean) as i64 as f64;
-            (lanes(keys, distance), lanes(keys, |key| distance(key) * distance(key)))
+            lanes(keys, |key| [distance(key), distance(key) * distance(key)])
         } else {
             let distance = |key: u64| key as f64 - mean as f64;
-            (lanes(keys, distance), lanes(keys, |key| distance(key) * distance(key)))
+            lanes(keys, |key| [distance(key), distance(key) * distance(key)])
         };
         let squares = (squares - rest * rest / count as f64).max(0.0);
         Moments { count, sum: 0.0, lost: 0.0, keys: sum, squares }
@@ -154,19 +154,22 @@ impl Moments {
     }
 }
 
-/// A sum in lanes, which a compiler makes vectors of, and which rounds less than one after another.
+/// Sums in lanes, which a compiler makes vectors of, and which round less than one after another.
 #[inline(always)]
-fn lanes<T: Copy>(values: &[T], term: impl Fn(T) -> f64) -> f64 {
-    let mut sums = [0.0; LANES];
-    let mut chunks = values.chunks_exact(LANES);
-    for chunk in &mut chunks {
-        for (sum, &value) in sums.iter_mut().zip(chunk) {
-            *sum += term(value);
+fn lanes<T: Copy, const SUMS: usize>(values: &[T], terms: impl Fn(T) -> [f64; SUMS]) -> [f64; SUMS] {
+    let mut sums = [[0.0; LANES]; SUMS];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (lane, &value) in chunk.iter().enumerate() {
+            let terms = terms(value);
+            (0..SUMS).for_each(|sum| sums[sum][lane] += terms[sum]);
         }
     }
-    let rest: f64 = chunks.remainder().iter().map(|&value| term(value)).sum();
-    let [a, b, c, d, e, f, g, h] = sums;
-    ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+    std::array::from_fn(|sum| {
+        let rest: f64 = rest.iter().map(|&value| terms(value)[sum]).sum();
+        let [a, b, c, d, e, f, g, h] = sums[sum];
+        ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::dense::{Counts, Dense};
 use super::distinct::Spared;
 use super::key::{Key, Number};
 use super::moments::{BLOCK, Moments};
-use super::sample::{self, Sample};
+use super::sample::{self, Drawing, Sample};
 use super::tally::{self, Counted, Counting, Gathered, Sketch, Values};
 use crate::scan::{Backend, Loops};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
@@ -55,9 +55,7 @@ macro_rules! summed_as_floats {
 
             #[inline(always)]
             fn moments(values: &[$native], _: &[Self::Key], _: (Self::Key, Self::Key)) -> Moments {
-                let mut floats = [0.0; BLOCK];
-                floats.iter_mut().zip(values).for_each(|(float, value)| *float = value.float());
-                Moments::of_floats(&floats[..values.len()])
+                Moments::of_floats(values, |value| value.float())
             }
 
             fn mean(moments: &Moments) -> Option<f64> {
@@ -128,12 +126,10 @@ impl<K: Key + Copy + Default> Numbers<K> {
         let mut extremes: Option<(K, K)> = None;
         let mut counting = Counting::new(rows);
         let mut dense = N::Counts::new(rows);
+        let (mut drawing, mut not_drawn) = (Drawing::of_all(rows, context), rows);
         let (mut packed, mut keys, mut hashes) = ([N::default(); BLOCK], [K::default(); BLOCK], [0; BLOCK]);
         for (at, block) in values.chunks(BLOCK).enumerate() {
-            let block = match nulls {
-                None => block,
-                Some(nulls) => pack(block, nulls.inner(), at * BLOCK, &mut packed),
-            };
+            let block = there(block, nulls, at, &mut packed);
             if block.is_empty() {
                 continue;
             }
@@ -161,6 +157,10 @@ impl<K: Key + Copy + Default> Numbers<K> {
                 (known, found) => known.or(found),
             };
             counting.extend(keys, hashes, context);
+            if let Some(drawing) = drawing.as_mut().filter(|_| counting.is_given_up()) {
+                not_drawn = not_drawn.min(at * BLOCK);
+                drawing.extend(keys);
+            }
         }
         let counted = match &dense {
             None => counting.end(),
@@ -172,9 +172,21 @@ impl<K: Key + Copy + Default> Numbers<K> {
         };
         let values = match counted {
             Counted::Few(tally) => Values::Tally(tally),
+            Counted::Uncounted(keys) => Values::Uncounted(keys),
             Counted::Many(hashes) => {
-                let level = sample::level(context, rows, K::THINS);
-                let sample = Sample::drawn(drawn(values, nulls, level, context), level, rows, context);
+                let sample = match drawing {
+                    None => drawn(values, nulls, sample::level(context, rows, K::THINS), context),
+                    Some(mut drawing) => {
+                        // The blocks that passed before it was known that values are many.
+                        for (at, block) in values[..not_drawn].chunks(BLOCK).enumerate() {
+                            let block = there(block, nulls, at, &mut packed);
+                            let keys = &mut keys[..block.len()];
+                            context.backend.run(Keys { values: block, keys: &mut *keys });
+                            drawing.extend(keys);
+                        }
+                        drawing.end(context)
+                    }
+                };
                 Values::Sketch(Box::new(Sketch { hashes, sample }))
             }
         };
@@ -187,20 +199,12 @@ fn ends<K: Copy>(counts: &[(K, u64)]) -> Option<(K, K)> {
     counts.first().zip(counts.last()).map(|((least, _), (greatest, _))| (*least, *greatest))
 }
 
-/// The keys at the rows of a sample.
-fn drawn<N: Number>(values: &[N], nulls: Option<&NullBuffer>, level: u32, context: Context) -> Vec<N::Key>
-where
-    N::Key: Default,
-{
-    if level == 0 && nulls.is_none() {
-        let mut keys = vec![N::Key::default(); values.len()];
-        context.backend.run(Keys { values, keys: &mut keys });
-        return keys;
-    }
+/// The sample of one row in some.
+fn drawn<N: Number>(values: &[N], nulls: Option<&NullBuffer>, level: u32, context: Context) -> Sample<N::Key> {
     let mut keys = Vec::with_capacity((values.len() >> level) + 1);
     let there = |row: &usize| nulls.is_none_or(|nulls| nulls.is_valid(*row));
     keys.extend(sample::sampled(values.len(), level, context.seed).filter(there).map(|row| values[row].key()));
-    keys
+    Sample::drawn(keys, level, context)
 }
 
 impl Numbers<u64> {
@@ -226,9 +230,18 @@ fn limits<N: Number>(keys: &[N::Key]) -> Option<(N::Key, N::Key)> {
         None => keys.iter().fold(first, |greatest, key| if *key > greatest { *key } else { greatest }),
         // NaN is the greatest key: what is below it is a number.
         Some(nan) if least == nan => return None,
-        Some(nan) => keys.iter().fold(least, |most, key| if *key > most && *key != nan { *key } else { most }),
+        // What NaN gives way to does not wait for the greatest so far.
+        Some(nan) => keys.iter().map(|key| if *key == nan { least } else { *key }).fold(least, N::Key::max),
     };
     Some((least, greatest))
+}
+
+/// The values of a block at its place that are there.
+fn there<'a, N: Copy>(block: &'a [N], nulls: Option<&NullBuffer>, at: usize, packed: &'a mut [N; BLOCK]) -> &'a [N] {
+    match nulls {
+        None => block,
+        Some(nulls) => pack(block, nulls.inner(), at * BLOCK, packed),
+    }
 }
 
 /// The values of a block that are there, one behind the other.

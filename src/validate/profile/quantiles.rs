@@ -8,6 +8,7 @@
 //! quantiles in every run, and takes no weighted values, which a sampler makes.
 
 use super::key::scrambled;
+use super::ranked::Ranked;
 
 /// Values of the highest level; with them the rank of a quantile is off by some hundredths of a percent of the count.
 const WIDEST: usize = 2048;
@@ -46,8 +47,12 @@ impl<K: Clone + Ord> Quantiles<K> {
     }
 
     /// Takes values of which each stands for `2^level`.
-    pub(super) fn extend(&mut self, level: u32, values: impl IntoIterator<Item = K>) {
-        self.level(level as usize).extend(values);
+    pub(super) fn extend(&mut self, level: u32, mut values: Vec<K>) {
+        let known = self.level(level as usize);
+        if known.len() < values.len() {
+            std::mem::swap(known, &mut values);
+        }
+        known.append(&mut values);
         self.compress();
     }
 
@@ -83,8 +88,7 @@ impl<K: Clone + Ord> Quantiles<K> {
                 return;
             };
             let mut full = std::mem::take(&mut self.levels[level]);
-            // Most of it came in sorted runs, which a stable sort merges.
-            full.sort();
+            full.sort_unstable();
             // What has no neighbour stays.
             let rest = (full.len() % 2 == 1).then(|| full.pop()).flatten();
             let first = (self.coin.toss() & 1) as usize;
@@ -97,95 +101,7 @@ impl<K: Clone + Ord> Quantiles<K> {
 
     /// All values, by their ranks.
     pub(super) fn ranked(self) -> Ranked<K> {
-        let mut levels: Vec<_> =
-            self.levels.into_iter().enumerate().map(|(level, values)| Level { weight: 1 << level, values }).collect();
-        levels.retain(|level| !level.values.is_empty());
-        // They came in sorted runs, which a stable sort merges.
-        levels.iter_mut().for_each(|level| level.values.sort());
-        Ranked(levels)
-    }
-}
-
-/// Values that are sorted, those that stand for as many in one list: to merge the lists would take longer than all that is asked
-/// of them.
-#[derive(Clone, Debug)]
-pub(super) struct Ranked<K>(Vec<Level<K>>);
-
-#[derive(Clone, Debug)]
-struct Level<K> {
-    weight: u64,
-    values: Vec<K>,
-}
-
-impl<K> Default for Ranked<K> {
-    fn default() -> Ranked<K> {
-        Ranked(Vec::new())
-    }
-}
-
-impl<K: Clone + Ord> Ranked<K> {
-    /// Values that do not repeat, sorted, with how often each stands there.
-    pub(super) fn of_tally(tally: Vec<(K, u64)>) -> Ranked<K> {
-        let mut levels: Vec<Level<K>> = Vec::new();
-        for (value, count) in tally {
-            let mut left = count;
-            while left > 0 {
-                let weight = 1 << left.trailing_zeros();
-                left -= weight;
-                match levels.iter_mut().find(|level| level.weight == weight) {
-                    Some(level) => level.values.push(value.clone()),
-                    None => levels.push(Level { weight, values: vec![value.clone()] }),
-                }
-            }
-        }
-        Ranked(levels)
-    }
-
-    /// What all values stand for.
-    pub(super) fn weight(&self) -> u64 {
-        self.0.iter().map(|level| level.weight * level.values.len() as u64).sum()
-    }
-
-    /// What those stand for that are less than a value.
-    pub(super) fn weight_below(&self, value: &K) -> u64 {
-        self.0.iter().map(|level| level.weight * level.values.partition_point(|other| other < value) as u64).sum()
-    }
-
-    /// The values at the ranks nearest to some shares of the whole.
-    pub(super) fn at(&self, shares: &[f64]) -> Vec<Option<K>> {
-        let total = self.weight();
-        let rank = |share: &f64| Some((share * total.checked_sub(1)? as f64).round() as u64);
-        shares.iter().map(|share| self.at_rank(rank(share)?)).collect()
-    }
-
-    /// The value of which those below stand for no more than `rank` and those up to it for more.
-    fn at_rank(&self, rank: u64) -> Option<K> {
-        // In each list, where the value may still be.
-        let mut ranges: Vec<_> = self.0.iter().map(|level| 0..level.values.len()).collect();
-        loop {
-            let (widest, range) = ranges.iter().enumerate().max_by_key(|(_, range)| range.len())?;
-            let pivot = self.0[widest].values.get(range.start + range.len() / 2).filter(|_| !range.is_empty())?;
-            let (mut below, mut up_to) = (0, 0);
-            let cuts: Vec<(usize, usize)> = self
-                .0
-                .iter()
-                .zip(&ranges)
-                .map(|(level, range)| {
-                    let values = &level.values[range.clone()];
-                    let less = range.start + values.partition_point(|value| value < pivot);
-                    let equal = level.values[less..range.end].partition_point(|value| value <= pivot);
-                    below += level.weight * less as u64;
-                    up_to += level.weight * (less + equal) as u64;
-                    (less, less + equal)
-                })
-                .collect();
-            let cuts = ranges.iter_mut().zip(cuts);
-            match () {
-                () if below > rank => cuts.for_each(|(range, (less, _))| range.end = less),
-                () if up_to > rank => return Some(pivot.clone()),
-                () => cuts.for_each(|(range, (_, up_to))| range.start = up_to),
-            }
-        }
+        Ranked::of_levels(self.levels)
     }
 }
 
@@ -196,27 +112,12 @@ mod tests {
     #[test]
     fn few_values_are_kept_as_they_are() {
         let mut quantiles = Quantiles::new();
-        quantiles.extend(0, (0..1001_u64).rev());
+        quantiles.extend(0, (0..1001_u64).rev().collect());
         let ranked = quantiles.clone().ranked();
         assert_eq!(ranked.at(&[0.0, 0.25, 0.5, 1.0]), [0, 250, 500, 1000].map(Some));
         assert_eq!(Quantiles::<u64>::new().ranked().at(&[0.5]), [None]);
         quantiles.extend_weighted(&[(5000, 1000)]);
         assert_eq!(quantiles.ranked().at(&[0.49, 0.51]), [Some(980), Some(5000)]);
-    }
-
-    #[test]
-    fn ranks_of_a_tally_are_those_of_its_values_one_by_one() {
-        let tally: Vec<(u64, u64)> = (0..100).map(|n| (n * 3, n * n % 17)).filter(|(_, count)| *count > 0).collect();
-        let all: Vec<u64> = tally.iter().flat_map(|&(value, count)| (0..count).map(move |_| value)).collect();
-        let ranked = Ranked::of_tally(tally);
-        assert_eq!(ranked.weight(), all.len() as u64);
-        for value in 0..310 {
-            assert_eq!(ranked.weight_below(&value), all.partition_point(|other| *other < value) as u64);
-        }
-        for (rank, value) in all.iter().enumerate() {
-            assert_eq!(ranked.at_rank(rank as u64), Some(*value));
-        }
-        assert_eq!(ranked.at_rank(all.len() as u64), None);
     }
 
     #[test]
@@ -228,11 +129,11 @@ mod tests {
         ] {
             let mut quantiles = Quantiles::new();
             for from in (0..1_000_000).step_by(700) {
-                quantiles.extend(0, (from..(from + 700).min(1_000_000)).map(value));
+                quantiles.extend(0, (from..(from + 700).min(1_000_000)).map(value).collect());
             }
-            let ranked = quantiles.ranked();
-            let values: usize = ranked.0.iter().map(|level| level.values.len()).sum();
+            let values: usize = quantiles.levels.iter().map(Vec::len).sum();
             assert!(values < 4 * WIDEST, "{values}");
+            let ranked = quantiles.ranked();
             assert_eq!(ranked.weight(), 1_000_000);
             for share in [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99] {
                 let found = ranked.at(&[share])[0].unwrap() as f64 / 1e6;

@@ -6,16 +6,19 @@
 use super::key::Key;
 use super::numbers::Context;
 use super::quantiles::{Coin, Quantiles};
+use super::repeats;
+use super::thinning::{self, CHUNK};
 use crate::reader::Piece;
+use crate::scan::Backend;
 use std::cmp::Reverse;
 
 /// The rows of a source of which all are in the sample, and those after which it is thinnest.
 const ROWS_IN_FULL: u64 = 16 << 10;
 const ROWS_IN_PLENTY: u64 = 2 << 20;
-/// The rows of a source after which a sample of all rows may be thinned.
-const ROWS_BEFORE_THINNING: u64 = 4 << 10;
+/// The rows of a source before which a sample of all rows is thinned gently.
+const ROWS_GENTLY: u64 = 4 << 10;
 /// The values of a piece's sample at most, and those of one that is handed on as it was drawn.
-const MOST_SAMPLED: usize = 8192;
+const MOST_SAMPLED: usize = 12 << 10;
 const MOST_POOLED: usize = 1024;
 /// The values of a pool that are settled together.
 const POOL: usize = 4096;
@@ -53,19 +56,19 @@ fn rows_before(context: Context, rows: usize) -> u64 {
     u64::try_from(u128::from(context.begin) * rows as u128 / u128::from(bytes)).unwrap_or(u64::MAX)
 }
 
-/// Whether a sample that is every row of a piece is thinned by small blocks: enough has been seen whose error is less, or it would be
-/// too long otherwise.
-fn is_thinned(context: Context, rows: usize) -> bool {
-    rows_before(context, rows) >= ROWS_BEFORE_THINNING || rows > MOST_SAMPLED
+/// By how many levels a sample that is every row of a piece is thinned by short lists: by fewer while little has been seen.
+fn thinned_by(context: Context, rows: usize) -> u32 {
+    let is_little = rows_before(context, rows) < ROWS_GENTLY && rows <= MOST_SAMPLED;
+    if is_little { thinning::GENTLY } else { thinning::LEVELS }
 }
 
 /// How thin the sample of a piece is: thinner the more rows of its source lie before it, as enough has been seen then. What is thinned
-/// by `thins` levels behind that may be so much longer, which errs less than to draw fewer rows.
-pub(super) fn level(context: Context, rows: usize, thins: u32) -> u32 {
+/// by short lists may be so much longer, which errs less than to draw fewer rows.
+pub(super) fn level(context: Context, rows: usize, is_thinned: bool) -> u32 {
     let before = rows_before(context, rows);
     let thinnest = if before < ROWS_IN_PLENTY { 4 } else { 5 };
     let by_place = (before / ROWS_IN_FULL).max(1).ilog2().min(thinnest);
-    let longest = if by_place == 0 { MOST_SAMPLED << thins } else { MOST_SAMPLED };
+    let longest = if by_place == 0 && is_thinned { MOST_SAMPLED << thinning::LEVELS } else { MOST_SAMPLED };
     let by_rows = rows.div_ceil(longest).max(1).next_power_of_two().ilog2();
     by_place.max(by_rows)
 }
@@ -76,18 +79,19 @@ pub(super) fn least_often(values: usize) -> usize {
 }
 
 impl<K: Key> Sample<K> {
-    /// Of the values at [`sampled`] rows of a piece of so many rows.
-    pub(super) fn drawn(mut values: Vec<K>, level: u32, rows: usize, context: Context) -> Sample<K> {
-        let mut sample = Sample { values: Vec::new(), level, frequent: None };
-        if level == 0 && is_thinned(context, rows) {
-            K::thin(&mut values, &mut Coin::new(context.seed), context.backend);
-            sample.level += K::THINS;
-        }
-        sample.values = values;
+    /// Of values of a piece of which each stands for `2^level`.
+    pub(super) fn drawn(values: Vec<K>, level: u32, context: Context) -> Sample<K> {
+        let mut sample = Sample { values, level, frequent: None };
         if sample.values.len() > MOST_POOLED {
-            sample.settle(KEPT, context.seed);
+            let halvings = (sample.values.len() / KEPT).max(1).ilog2();
+            sample.settle(halvings, Coin::new(!context.seed), context.backend);
         }
         sample
+    }
+
+    /// All values of a piece of few rows.
+    pub(super) fn of_all(values: Vec<K>) -> Sample<K> {
+        Sample { values, level: 0, frequent: None }
     }
 
     /// No values but those that stand often.
@@ -95,66 +99,110 @@ impl<K: Key> Sample<K> {
         Sample { values: Vec::new(), level: 0, frequent: Some(frequent) }
     }
 
-    /// Finds which values stand often, and leaves some of all, sorted.
-    fn settle(&mut self, kept: usize, seed: u64) {
-        self.values.sort_unstable();
-        let least = least_often(self.values.len());
-        let runs = self.values.chunk_by(PartialEq::eq).filter(|run| run.len() >= least);
-        let mut frequent: Vec<(K, u64)> = runs.map(|run| (run[0].clone(), (run.len() as u64) << self.level)).collect();
+    /// Finds which values stand often, and leaves some of all.
+    fn settle(&mut self, halvings: u32, mut coin: Coin, backend: Backend) {
+        let mut frequent = repeats::frequent(&self.values, least_often(self.values.len()));
+        frequent.iter_mut().for_each(|(_, count)| *count <<= self.level);
         keep_most(&mut frequent, FREQUENT_IN_SAMPLE);
         self.frequent = Some(frequent);
-        let halvings = (self.values.len() / kept).max(1).ilog2();
-        if halvings > 0 {
-            let first = Coin::new(!seed).toss() as usize & ((1 << halvings) - 1);
-            let values = std::mem::take(&mut self.values);
-            self.values = values.into_iter().skip(first).step_by(1 << halvings).collect();
-            self.level += halvings;
+        K::halve(&mut self.values, halvings, &mut coin, backend);
+        self.level += halvings;
+    }
+}
+
+/// The sample of a piece while its blocks pass by, in whatever order: all of its keys, or one in some of them.
+pub(super) struct Drawing<K> {
+    /// By how many levels keys are thinned.
+    levels: u32,
+    rows: usize,
+    /// What is kept, and what has not come to a chunk that is thinned.
+    values: Vec<K>,
+    pending: Vec<K>,
+    coin: Coin,
+    backend: Backend,
+}
+
+impl<K: Key + Copy> Drawing<K> {
+    /// Of all rows of a piece of so many; `None` where the sample is to be thinner than what passes by can be.
+    pub(super) fn of_all(rows: usize, context: Context) -> Option<Drawing<K>> {
+        let levels = if K::THINS { thinned_by(context, rows) } else { 0 };
+        (level(context, rows, K::THINS) == 0).then(|| Drawing {
+            levels,
+            rows,
+            values: Vec::new(),
+            pending: Vec::new(),
+            coin: Coin::new(context.seed),
+            backend: context.backend,
+        })
+    }
+
+    /// Takes some keys, no more than a chunk, and leaves them in disorder.
+    pub(super) fn extend(&mut self, keys: &mut [K]) {
+        if self.values.capacity() == 0 {
+            self.values.reserve_exact((self.rows >> self.levels) + self.rows.div_ceil(CHUNK));
         }
+        if self.levels == 0 {
+            return self.values.extend_from_slice(keys);
+        }
+        if self.pending.is_empty() && keys.len() == CHUNK {
+            return K::thin(keys, &mut self.values, self.levels, &mut self.coin, self.backend);
+        }
+        self.pending.extend_from_slice(keys);
+        if self.pending.len() >= CHUNK {
+            K::thin(&mut self.pending[..CHUNK], &mut self.values, self.levels, &mut self.coin, self.backend);
+            self.pending.drain(..CHUNK);
+        }
+    }
+
+    pub(super) fn end(mut self, context: Context) -> Sample<K> {
+        K::thin(&mut self.pending, &mut self.values, self.levels, &mut self.coin, self.backend);
+        Sample::drawn(self.values, self.levels, context)
     }
 }
 
 /// Samples of one level on their way to a sketch.
 pub(super) struct Pool<K> {
     level: u32,
-    samples: Vec<Vec<K>>,
-    /// The values of all of them.
-    values: usize,
+    values: Vec<K>,
     /// The pools that were settled.
     settled: u64,
 }
 
 impl<K: Key> Pool<K> {
     pub(super) fn new() -> Pool<K> {
-        Pool { level: 0, samples: Vec::new(), values: 0, settled: 0 }
+        Pool { level: 0, values: Vec::new(), settled: 0 }
     }
 
     /// Takes a sample; hands what is settled to a sketch, and gives the values that stand often in that.
-    pub(super) fn extend(&mut self, sample: Sample<K>, quantiles: &mut Quantiles<K>) -> Vec<(K, u64)> {
+    pub(super) fn extend(&mut self, mut sample: Sample<K>, quantiles: &mut Quantiles<K>) -> Vec<(K, u64)> {
         if let Some(frequent) = sample.frequent {
             quantiles.extend(sample.level, sample.values);
             return frequent;
         }
-        let full = sample.level != self.level || self.values + sample.values.len() > POOL;
-        let frequent = if full { self.settle(KEPT_OF_POOL, quantiles) } else { Vec::new() };
+        let frequent = if sample.level != self.level {
+            // What stands for fewer is thinned to the same level: many values that weigh little say no more.
+            self.settle(sample.level.saturating_sub(self.level), quantiles)
+        } else if self.values.len() + sample.values.len() > POOL {
+            self.settle((self.values.len() / KEPT_OF_POOL).max(1).ilog2(), quantiles)
+        } else {
+            Vec::new()
+        };
         self.level = sample.level;
-        self.values += sample.values.len();
-        self.samples.push(sample.values);
+        if self.values.capacity() == 0 {
+            self.values.reserve_exact(POOL.max(sample.values.len()));
+        }
+        self.values.append(&mut sample.values);
         frequent
     }
 
     /// Hands all that is left to a sketch.
     pub(super) fn end(&mut self, quantiles: &mut Quantiles<K>) -> Vec<(K, u64)> {
-        self.settle(usize::MAX, quantiles)
+        self.settle(0, quantiles)
     }
 
-    fn settle(&mut self, kept: usize, quantiles: &mut Quantiles<K>) -> Vec<(K, u64)> {
-        if self.values == 0 {
-            return Vec::new();
-        }
-        let mut values = Vec::with_capacity(std::mem::take(&mut self.values));
-        self.samples.drain(..).for_each(|mut sample| values.append(&mut sample));
-        let mut pooled = Sample { values, level: self.level, frequent: None };
-        pooled.settle(kept, self.settled);
+    fn settle(&mut self, halvings: u32, quantiles: &mut Quantiles<K>) -> Vec<(K, u64)> {
+        let mut pooled = Sample { values: std::mem::take(&mut self.values), level: self.level, frequent: None };
+        pooled.settle(halvings, Coin::new(!self.settled), Backend::detect());
         self.settled += 1;
         quantiles.extend(pooled.level, pooled.values);
         pooled.frequent.unwrap_or_default()
@@ -196,9 +244,7 @@ pub(super) fn keep_most<K: Ord>(values: &mut Vec<(K, u64)>, most: usize) {
 #[cfg(test)]
 mod tests {
     use super::super::distinct::Spared;
-    use super::super::thinning;
     use super::*;
-    use crate::scan::Backend;
 
     #[test]
     fn samples_weigh_as_much_as_the_stated_error_takes() {
@@ -213,14 +259,14 @@ mod tests {
                     let rows = rows * bytes as usize / piece as usize;
                     let spared = Spared::default();
                     let context = Context { begin, piece, backend: Backend::detect(), seed: begin, spared };
-                    let level = level(context, rows, thinning::LEVELS);
+                    let level = level(context, rows, true);
                     let sampled = sampled(rows, level, begin).count();
                     let longest = if level == 0 { MOST_SAMPLED << thinning::LEVELS } else { MOST_SAMPLED };
                     assert!(sampled <= longest && sampled >= rows >> level, "{rows}, {sampled}, {level}");
                     let weight = f64::from(1 << level);
                     squares += weight * (weight - 1.0) * sampled as f64;
-                    if level == 0 && is_thinned(context, rows) {
-                        squares += 4.0 * thinning::squares() * rows as f64;
+                    if level == 0 {
+                        squares += 4.0 * thinning::squares(thinned_by(context, rows)) * rows as f64;
                     }
                     all += rows;
                     begin += bytes;
@@ -240,7 +286,7 @@ mod tests {
         for part in 0..60_u64 {
             let values: Vec<u64> = (0..300).map(|n| if n % 10 == 0 { 7 } else { 1000 * (part + 1) + n }).collect();
             all.extend(&values);
-            let sample = Sample::drawn(values, 0, 300, context);
+            let sample = Sample::drawn(values, 0, context);
             assert!(sample.frequent.is_none());
             often.extend(pool.extend(sample, &mut quantiles));
         }

@@ -8,8 +8,10 @@
 use super::distinct::{Distinct, Hashes, Spared};
 use super::key::Key;
 use super::numbers::Context;
-use super::quantiles::{Quantiles, Ranked};
+use super::quantiles::Quantiles;
+use super::ranked::Ranked;
 use super::sample::{self, Pool, Sample, keep_most};
+use super::table::Table;
 use datasketches::frequencies::{ErrorType, FrequentItemsSketch};
 
 /// The most distinct values that a piece counts exactly.
@@ -28,6 +30,8 @@ const COMMON_SHARE: u64 = 200;
 pub(super) enum Values<K> {
     /// All of them, sorted, with how often each stands there.
     Tally(Vec<(K, u64)>),
+    /// All of them, in any order, as nearly all differ.
+    Uncounted(Vec<K>),
     Sketch(Box<Sketch<K>>),
 }
 
@@ -66,14 +70,12 @@ pub(super) fn nearly_all(distinct: usize, passed: usize) -> bool {
 
 /// The values that are counted between two looks at how many distinct ones there are.
 const STRETCH: usize = 256;
-/// The slots of a table at first, and for each value at least.
-const SLOTS: usize = 4 * STRETCH;
-const SLOTS_A_VALUE: usize = 2;
-
 /// The values of a piece on their way: counted one by one as long as they are few, hashed from then on.
 pub(super) struct Counting<K> {
     table: Table<K>,
     hashes: Option<Hashes>,
+    /// All values, where they are few that nearly all differ: who joins pieces sees whether it is worth it to count them.
+    uncounted: Option<Vec<K>>,
     passed: usize,
     rows: usize,
 }
@@ -82,23 +84,32 @@ pub(super) struct Counting<K> {
 pub(super) enum Counted<K> {
     /// All values, sorted, with how often each stands there.
     Few(Vec<(K, u64)>),
+    /// All values, in any order.
+    Uncounted(Vec<K>),
     Many(Hashes),
 }
 
 impl<K: Key + Copy + Default> Counting<K> {
     /// For a piece of so many rows.
     pub(super) fn new(rows: usize) -> Counting<K> {
-        Counting { table: Table::new(), hashes: None, passed: 0, rows }
+        Counting { table: Table::new(), hashes: None, uncounted: None, passed: 0, rows }
     }
 
     /// Takes keys and their hashes.
     #[inline]
     pub(super) fn extend(&mut self, keys: &[K], hashes: &[u64], context: Context) {
         if let (None, 0, Some(first)) = (&self.hashes, self.passed, hashes.first_chunk())
-            && is_judged(self.rows, context.begin)
             && are_distinct(first)
         {
-            self.hashes = Some(Hashes::new(self.rows));
+            match is_judged(self.rows, context.begin) {
+                true => self.hashes = Some(Hashes::new(self.rows)),
+                false => self.uncounted = Some(Vec::with_capacity(self.rows)),
+            }
+        }
+        if let Some(uncounted) = &mut self.uncounted {
+            uncounted.extend_from_slice(keys);
+            self.passed += keys.len();
+            return;
         }
         let mut counted = 0;
         while self.hashes.is_none() && counted < keys.len() {
@@ -106,7 +117,7 @@ impl<K: Key + Copy + Default> Counting<K> {
             self.table.extend(&keys[stretch.clone()], &hashes[stretch.clone()]);
             self.passed += stretch.len();
             counted = stretch.end;
-            if are_many(self.table.distinct, self.passed, self.rows, context.begin) {
+            if are_many(self.table.distinct(), self.passed, self.rows, context.begin) {
                 self.hashes = Some(hashed(self.table.entries().map(|(key, _)| key), self.rows, context));
             }
         }
@@ -125,10 +136,17 @@ impl<K: Key + Copy + Default> Counting<K> {
         }
     }
 
+    /// Whether values are too many to be counted one by one.
+    #[inline]
+    pub(super) fn is_given_up(&self) -> bool {
+        self.hashes.is_some()
+    }
+
     pub(super) fn end(self) -> Counted<K> {
-        match self.hashes {
-            Some(hashes) => Counted::Many(hashes),
-            None => {
+        match (self.hashes, self.uncounted) {
+            (Some(hashes), _) => Counted::Many(hashes.end()),
+            (None, Some(uncounted)) => Counted::Uncounted(uncounted),
+            (None, None) => {
                 let mut all: Vec<_> = self.table.entries().collect();
                 all.sort_unstable();
                 Counted::Few(all)
@@ -140,7 +158,7 @@ impl<K: Key + Copy + Default> Counting<K> {
 /// What counts of distinct keys come to in a piece of so many rows: sorted, and counted already, so that more of them are few.
 pub(super) fn judged<K: Key>(counts: Vec<(K, u64)>, rows: usize, context: Context) -> Counted<K> {
     match is_judged(rows, context.begin) && counts.len() > MOST.min(rows / 4) {
-        true => Counted::Many(hashed(counts.into_iter().map(|(key, _)| key), rows, context)),
+        true => Counted::Many(hashed(counts.into_iter().map(|(key, _)| key), rows, context).end()),
         false => Counted::Few(counts),
     }
 }
@@ -153,80 +171,11 @@ pub(super) fn hashed<K: Key>(keys: impl Iterator<Item = K>, rows: usize, context
     hashes
 }
 
-/// Counts of values, by open addressing; it grows with them, so that few of them stay in the first cache.
-struct Table<K> {
-    keys: Vec<K>,
-    /// 0 where a slot is free.
-    counts: Vec<u32>,
-    distinct: usize,
-}
-
-impl<K: Key + Copy + Default> Table<K> {
-    fn new() -> Table<K> {
-        Table { keys: Vec::new(), counts: Vec::new(), distinct: 0 }
-    }
-
-    /// Counts keys, of which these are the hashes.
-    #[inline]
-    fn extend(&mut self, keys: &[K], hashes: &[u64]) {
-        let least = SLOTS_A_VALUE * (self.distinct + keys.len());
-        if least > self.keys.len() {
-            self.grow(least.next_power_of_two().max(SLOTS));
-        }
-        let mask = self.keys.len() - 1;
-        let (slots, counts) = (self.keys.as_mut_slice(), self.counts.as_mut_slice());
-        for (key, hash) in keys.iter().zip(hashes) {
-            let mut slot = *hash as usize & mask;
-            while slots[slot] != *key || counts[slot] == 0 {
-                if counts[slot] == 0 {
-                    slots[slot] = *key;
-                    self.distinct += 1;
-                    break;
-                }
-                slot = (slot + 1) & mask;
-            }
-            counts[slot] += 1;
-        }
-    }
-
-    /// Counts a key so often.
-    fn add(&mut self, key: K, count: u32) {
-        if SLOTS_A_VALUE * (self.distinct + 1) > self.keys.len() {
-            self.grow((SLOTS_A_VALUE * (self.distinct + 1)).next_power_of_two().max(SLOTS));
-        }
-        let mask = self.keys.len() - 1;
-        let mut slot = key.mixed() as usize & mask;
-        while self.counts[slot] != 0 && self.keys[slot] != key {
-            slot = (slot + 1) & mask;
-        }
-        self.distinct += usize::from(self.counts[slot] == 0);
-        self.keys[slot] = key;
-        self.counts[slot] += count;
-    }
-
-    fn grow(&mut self, slots: usize) {
-        let (mut keys, mut counts) = (vec![K::default(); slots], vec![0; slots]);
-        for (key, count) in self.keys.iter().zip(&self.counts).filter(|(_, count)| **count > 0) {
-            let mut slot = key.mixed() as usize & (slots - 1);
-            while counts[slot] != 0 {
-                slot = (slot + 1) & (slots - 1);
-            }
-            (keys[slot], counts[slot]) = (*key, *count);
-        }
-        (self.keys, self.counts) = (keys, counts);
-    }
-
-    /// The keys, in no order, and their counts.
-    fn entries(&self) -> impl Iterator<Item = (K, u64)> + '_ {
-        let all = self.keys.iter().zip(&self.counts);
-        all.filter(|(_, count)| **count > 0).map(|(key, count)| (*key, u64::from(*count)))
-    }
-}
-
 /// The values of a column in all pieces so far.
 pub(super) struct Gathered<K> {
-    /// All of them, sorted, while they are few.
+    /// All of them while they are few: those that are counted, sorted, and others.
     tally: Vec<(K, u64)>,
+    uncounted: Vec<K>,
     whole: Option<Box<Whole<K>>>,
 }
 
@@ -250,26 +199,38 @@ pub(super) struct Summary<K> {
 
 impl<K: Key> Gathered<K> {
     pub(super) fn new() -> Gathered<K> {
-        Gathered { tally: Vec::new(), whole: None }
+        Gathered { tally: Vec::new(), uncounted: Vec::new(), whole: None }
     }
 
     /// Takes the values of the next piece.
     pub(super) fn merge(&mut self, values: Values<K>) {
         match values {
-            Values::Tally(tally) if self.whole.is_none() => {
-                self.tally = joined(std::mem::take(&mut self.tally), tally);
-                let held = || self.tally.iter().map(|(key, _)| key.held()).sum::<usize>();
-                if self.tally.len() > MOST || held() > MOST_HELD {
-                    self.whole();
+            Values::Tally(tally) if self.whole.is_none() => self.count(tally),
+            Values::Tally(tally) => self.whole().tally(&tally),
+            Values::Uncounted(values) if self.whole.is_none() => {
+                self.uncounted.extend(values);
+                if self.uncounted.len() > MOST {
+                    self.count(Vec::new());
                 }
             }
-            Values::Tally(tally) => self.whole().tally(&tally),
+            Values::Uncounted(values) => self.whole().take(values),
             Values::Sketch(sketch) => {
                 let whole = self.whole();
                 whole.distinct.merge(&sketch.hashes);
-                let frequent = whole.pool.extend(sketch.sample, &mut whole.quantiles);
-                whole.count(frequent);
+                whole.pool(sketch.sample);
             }
+        }
+    }
+
+    /// Counts what is not counted yet, together with a tally; goes over to sketches where that is too much.
+    fn count(&mut self, tally: Vec<(K, u64)>) {
+        let mut values = std::mem::take(&mut self.uncounted);
+        values.sort_unstable();
+        let runs = values.chunk_by(PartialEq::eq).map(|run| (run[0].clone(), run.len() as u64));
+        self.tally = joined(joined(std::mem::take(&mut self.tally), runs.collect()), tally);
+        let held = || self.tally.iter().map(|(key, _)| key.held()).sum::<usize>();
+        if self.tally.len() > MOST || held() > MOST_HELD {
+            self.whole();
         }
     }
 
@@ -280,21 +241,25 @@ impl<K: Key> Gathered<K> {
 
     /// Goes over to sketches.
     fn whole(&mut self) -> &mut Whole<K> {
-        let tally = std::mem::take(&mut self.tally);
-        let whole = self.whole.get_or_insert_with(|| {
-            Box::new(Whole {
+        let Gathered { tally, uncounted, whole } = self;
+        whole.get_or_insert_with(|| {
+            let mut whole = Box::new(Whole {
                 distinct: Distinct::default(),
                 pool: Pool::new(),
                 quantiles: Quantiles::new(),
                 frequent: FrequentItemsSketch::new(FREQUENT_PLACES).expect("a power of two"),
-            })
-        });
-        whole.tally(&tally);
-        whole
+            });
+            whole.tally(&std::mem::take(tally));
+            whole.take(std::mem::take(uncounted));
+            whole
+        })
     }
 
     /// What all pieces came to; `count` values were in them, and `most` common ones are wanted.
-    pub(super) fn finish(self, count: u64, most: usize) -> Summary<K> {
+    pub(super) fn finish(mut self, count: u64, most: usize) -> Summary<K> {
+        if self.whole.is_none() && !self.uncounted.is_empty() {
+            self.count(Vec::new());
+        }
         let Some(mut whole) = self.whole else {
             let mut common = self.tally.clone();
             keep_most(&mut common, most);
@@ -317,6 +282,17 @@ impl<K: Key> Gathered<K> {
 }
 
 impl<K: Key> Whole<K> {
+    /// Takes values that are not counted.
+    fn take(&mut self, values: Vec<K>) {
+        values.iter().for_each(|key| self.distinct.insert(key.mixed()));
+        self.pool(Sample::of_all(values));
+    }
+
+    fn pool(&mut self, sample: Sample<K>) {
+        let frequent = self.pool.extend(sample, &mut self.quantiles);
+        self.count(frequent);
+    }
+
     fn tally(&mut self, tally: &[(K, u64)]) {
         tally.iter().for_each(|(key, _)| self.distinct.insert(key.mixed()));
         if K::RANKED {

@@ -286,7 +286,7 @@ impl Texts {
         let mut often: Vec<(usize, u64)> = runs.map(|run| (row(run[0]), (run.len() as u64) << level)).collect();
         sample::keep_most(&mut often, FREQUENT_IN_SAMPLE);
         let frequent = often.into_iter().map(|(row, count)| (view.text(row), count)).collect();
-        let sketch = Sketch { hashes, sample: Sample::of_frequent(frequent) };
+        let sketch = Sketch { hashes: hashes.end(), sample: Sample::of_frequent(frequent) };
         Texts { extent, values: Values::Sketch(Box::new(sketch)) }
     }
 }

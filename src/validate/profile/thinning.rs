@@ -1,147 +1,142 @@
-//! One in eight of some keys: in come keys in any order, out goes an eighth of them, of which each stands for eight.
+//! One in some of many keys: in come keys in any order, out goes a fourth or an eighth of them, of which each stands for so many.
 //!
-//! Which eighth it is decides how far off a rank is afterwards. Blocks of keys are sorted and of each every fourth key stays, so that
-//! a block has at most three keys too many or too few below any value (the compactor of KLL, see `quantiles.rs`), and of what is left
-//! every other one by blocks once more: in a tenth of the time that it takes to sort all keys. Blocks stand side by side, and what sorts them is a network of comparisons (Batcher, "Sorting
-//! networks and their applications", 1968), the same for all, so that a compiler makes vectors of a key of each.
+//! Which share it is decides how far off a rank is afterwards. Short lists of keys are sorted and of each every fourth key stays, so
+//! that a list has at most three keys too many or too few below any value (the compactor of KLL, see `quantiles.rs`), and of what
+//! is left every other one in the same way: in a tenth of the time that it takes to sort all keys. What is to be thinned while it
+//! is in the first cache comes in chunks ([`thin`]), in longer lists where it has to err less; of all keys together a sixteenth is
+//! sorted at a time ([`thin_all`]).
 
 use super::quantiles::Coin;
-use crate::scan::{Backend, Loops};
+use super::sorting::sort_lists;
+use crate::scan::Backend;
 
-/// The keys of a block.
-pub(super) const ROWS: usize = 16;
-/// Blocks that the widest vectors take at once.
-const LANES: usize = 8;
+/// The keys that are thinned together.
+pub(super) const CHUNK: usize = 1024;
+/// The lists that all keys are cut into, and the keys for which that pays.
+const LISTS: usize = 16;
+const LONG: usize = 256;
 
-/// The base-two logarithm of the keys for which one that stays stands.
+/// How far keys are thinned: by the base-two logarithm of those for which one stays.
+pub(super) const GENTLY: u32 = 2;
 pub(super) const LEVELS: u32 = 3;
-/// The keys of a block of which one stays, pass by pass.
-const STEPS: [usize; 2] = [4, 2];
-/// The first key that stays of one block and of its neighbours: where blocks are alike, what one has too many the next has too few.
-const FIRST: [usize; 4] = [0, 3, 1, 2];
 
-/// Leaves an eighth of the keys.
-pub(super) fn thin(keys: &mut Vec<u64>, coin: &mut Coin, backend: Backend) {
-    STEPS.iter().for_each(|&step| pass(keys, step, coin, backend));
+/// The keys of a list, pass by pass, and of how many of them one stays.
+const fn passes(levels: u32) -> &'static [(usize, usize)] {
+    if levels == GENTLY { &[(64, 4)] } else { &[(16, 4), (16, 2)] }
+}
+
+/// Adds a fourth or an eighth of some keys to those that are thinned, and leaves the keys in disorder.
+pub(super) fn thin(mut keys: &mut [u64], thinned: &mut Vec<u64>, levels: u32, coin: &mut Coin, backend: Backend) {
+    for &(rows, step) in passes(levels) {
+        let kept = pass(keys, rows, step, coin, backend);
+        keys = &mut keys[..kept];
+    }
+    thinned.extend_from_slice(keys);
+}
+
+/// Leaves one key of every `2^levels`, of so many keys that it pays to sort a sixteenth of them at a time, in any order; of fewer
+/// it leaves all, and says so.
+pub(super) fn thin_all(keys: &mut Vec<u64>, levels: u32, coin: &mut Coin, backend: Backend) -> bool {
+    let is_long = keys.len() >= LONG;
+    if is_long {
+        let rows = keys.len() / LISTS;
+        let kept = pass(keys, rows, 1 << levels, coin, backend);
+        keys.truncate(kept);
+    }
+    is_long
 }
 
 /// The mean square by which the rank of a value is off for each key that there was.
 #[cfg(test)]
-pub(super) fn squares() -> f64 {
+pub(super) fn squares(levels: u32) -> f64 {
     let mut weight = 1.0;
-    let a_pass = |&step: &usize| {
+    let a_pass = |&(rows, step): &(usize, usize)| {
         let step = step as f64;
-        // Of each block it is off by as much as a step at random is, and each of its keys stands for so many.
-        let squares = weight * (step * step - 1.0) / 12.0 / ROWS as f64;
+        // Of each list it is off by as much as a step at random is, and each of its keys stands for so many.
+        let squares = weight * (step * step - 1.0) / 12.0 / rows as f64;
         weight *= step;
         squares
     };
-    STEPS.iter().map(a_pass).sum()
+    passes(levels).iter().map(a_pass).sum()
 }
 
-/// Leaves one key of every so many.
-fn pass(keys: &mut Vec<u64>, step: usize, coin: &mut Coin, backend: Backend) {
-    let blocks = keys.len() / (ROWS * LANES) * LANES;
-    let (in_blocks, rest) = keys.split_at_mut(blocks * ROWS);
-    backend.run(Sorting { keys: in_blocks, blocks });
+/// Leaves one key of every `step` in front, by lists of `rows` keys, and says how many these are.
+fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Backend) -> usize {
+    let lists = keys.len() / rows;
+    let (in_lists, rest) = keys.split_at_mut(lists * rows);
+    sort_lists(in_lists, lists, backend);
     rest.sort_unstable();
-    let (first, behind) = (coin.toss() as usize % FIRST.len(), blocks * ROWS);
+    let first = coin.toss() as usize % step;
     let mut kept = 0;
-    for row in (0..ROWS).step_by(step) {
-        for block in 0..blocks {
-            // What is written lies before what is still to be read: so many rows of blocks give way to one.
-            keys[kept] = keys[(row + FIRST[(block + first) % FIRST.len()] % step) * blocks + block];
-            kept += 1;
+    for row in (0..rows).step_by(step) {
+        // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
+        for part in 0..step {
+            let (from, until) = (part * lists / step, (part + 1) * lists / step);
+            let row = row + (part + first) % step;
+            if row < rows {
+                // What is written lies before what is still to be read: so many rows give way to one.
+                keys.copy_within(row * lists + from..row * lists + until, kept);
+                kept += until - from;
+            }
         }
     }
-    for from in (behind + first % step..keys.len()).step_by(step) {
+    for from in (lists * rows + first..keys.len()).step_by(step) {
         keys[kept] = keys[from];
         kept += 1;
     }
-    keys.truncate(kept);
+    kept
 }
-
-/// Sorts so many blocks, of which one has every so manyth key.
-struct Sorting<'a> {
-    keys: &'a mut [u64],
-    blocks: usize,
-}
-
-impl Loops for Sorting<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run(self) {
-        for &(low, high) in &NETWORK {
-            let (front, back) = self.keys.split_at_mut(high * self.blocks);
-            let (lows, highs) = (&mut front[low * self.blocks..][..self.blocks], &mut back[..self.blocks]);
-            for (low, high) in lows.iter_mut().zip(highs) {
-                (*low, *high) = ((*low).min(*high), (*low).max(*high));
-            }
-        }
-    }
-}
-
-/// Batcher's merge exchange for a block: which of its keys are compared, one after the other.
-static NETWORK: [(usize, usize); 63] = {
-    let mut network = [(0, 0); 63];
-    let (mut count, mut half) = (0, 1);
-    while half < ROWS {
-        let mut step = half;
-        while step > 0 {
-            let mut from = step % half;
-            while from + step < ROWS {
-                let mut at = 0;
-                while at < step && from + at + step < ROWS {
-                    // Only within one of the two runs that are being merged.
-                    if (from + at) / (2 * half) == (from + at + step) / (2 * half) {
-                        network[count] = (from + at, from + at + step);
-                        count += 1;
-                    }
-                    at += 1;
-                }
-                from += 2 * step;
-            }
-            step /= 2;
-        }
-        half *= 2;
-    }
-    assert!(count == network.len());
-    network
-};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A network sorts everything if it sorts all zeros and ones (Knuth, volume 3, 5.3.4).
+    /// How far off the rank of a value is at most, of so many keys in so many calls: a step of what is left over in each, and six
+    /// times the root of the mean square.
+    fn bound(keys: usize, calls: usize, squares: f64) -> f64 {
+        8.0 * calls as f64 + 6.0 * (squares * keys as f64).sqrt()
+    }
+
+    fn errors(keys: &[u64], thinned: &[u64], levels: u32) -> f64 {
+        let below = |keys: &[u64], value: u64| keys.iter().filter(|key| **key < value).count();
+        let error = |value| below(keys, value).abs_diff(below(thinned, value) << levels);
+        (0..1000).step_by(100).map(error).max().unwrap_or_default() as f64
+    }
+
+    fn keys(count: u64) -> Vec<u64> {
+        (0..count).map(|n| n * 7919 % (count | 1) % 1000).collect()
+    }
+
     #[test]
-    fn the_network_sorts() {
-        for bits in 0..1_u32 << ROWS {
-            let mut rows: [u32; ROWS] = std::array::from_fn(|row| bits >> row & 1);
-            for &(low, high) in &NETWORK {
-                (rows[low], rows[high]) = (rows[low].min(rows[high]), rows[low].max(rows[high]));
+    fn a_share_of_the_keys_stays_and_ranks_with_it() {
+        for (backend, levels) in
+            Backend::available().into_iter().flat_map(|backend| [(backend, GENTLY), (backend, LEVELS)])
+        {
+            for count in [0, 1, 2, 127, 128, 129, 1000, CHUNK, 1900, 4096] {
+                let (keys, mut thinned, mut coin) = (keys(count as u64), Vec::new(), Coin::new(count as u64));
+                keys.clone().chunks_mut(CHUNK).for_each(|chunk| thin(chunk, &mut thinned, levels, &mut coin, backend));
+                assert!(thinned.len().abs_diff(count >> levels) <= count.div_ceil(CHUNK), "{count}: {}", thinned.len());
+                let (error, bound) =
+                    (errors(&keys, &thinned, levels), bound(count, count.div_ceil(CHUNK), squares(levels)));
+                assert!(error <= bound, "{count}: {error} > {bound}");
             }
-            assert!(rows.is_sorted(), "{bits:b}");
         }
     }
 
     #[test]
-    fn an_eighth_of_the_keys_stays_and_ranks_with_it() {
+    fn an_eighth_of_all_keys_stays_and_ranks_with_it() {
         for backend in Backend::available() {
-            for count in [0, 1, 2, 127, 128, 129, 1900, 4096] {
-                let keys: Vec<u64> = (0..count).map(|n| n * 7919 % (count | 1) % 1000).collect();
+            for count in [LONG, 1500, 1503, 4095, 4096, 8192] {
+                let keys = keys(count as u64);
                 let mut thinned = keys.clone();
-                thin(&mut thinned, &mut Coin::new(count), backend);
-                assert!(thinned.len().abs_diff(keys.len() >> LEVELS) <= 1);
-                for value in (0..1000).step_by(100) {
-                    let below = |keys: &[u64]| keys.iter().filter(|key| **key < value).count();
-                    let error = below(&keys).abs_diff(below(&thinned) << LEVELS);
-                    // A step of the rest, and six times the root of the mean square.
-                    let bound = 8.0 + 6.0 * (squares() * count as f64).sqrt();
-                    assert!(error as f64 <= bound, "{count}, {value}: {error} > {bound}");
-                }
+                assert!(thin_all(&mut thinned, LEVELS, &mut Coin::new(count as u64), backend));
+                assert!(thinned.len().abs_diff(count >> LEVELS) <= LISTS, "{count}: {}", thinned.len());
+                // Each list is off by as much as a step at random is.
+                let (error, bound) = (errors(&keys, &thinned, LEVELS), bound(LISTS, 1, 63.0 / 12.0));
+                assert!(error <= bound, "{count}: {error} > {bound}");
             }
+            let mut few = keys(LONG as u64 - 1);
+            assert!(!thin_all(&mut few, LEVELS, &mut Coin::new(0), backend) && few == keys(LONG as u64 - 1));
         }
     }
 
@@ -149,11 +144,27 @@ mod tests {
     fn all_back_ends_leave_the_same() {
         let keys: Vec<u64> = (0..1900_u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
         let thinned = |backend| {
-            let mut keys = keys.clone();
-            thin(&mut keys, &mut Coin::new(7), backend);
-            keys
+            let (mut long, mut short) = (keys.clone(), Vec::new());
+            thin_all(&mut long, LEVELS, &mut Coin::new(7), backend);
+            thin(&mut keys.clone(), &mut short, LEVELS, &mut Coin::new(7), backend);
+            (long, short)
         };
         let all: Vec<_> = Backend::available().into_iter().map(thinned).collect();
-        assert!(all.windows(2).all(|two| two[0] == two[1]) && all[0].len().abs_diff(237) <= 1);
+        assert!(all.windows(2).all(|two| two[0] == two[1]) && all[0].1.len().abs_diff(237) <= 1);
+    }
+
+    /// What stays is drawn without favour: over many coins, as many keys on the whole as an eighth.
+    #[test]
+    fn as_many_stay_on_the_whole() {
+        for count in [3, 15, 100, 1029] {
+            let kept = |seed: u64| {
+                let (mut keys, mut thinned) = (keys(count), Vec::new());
+                thin(&mut keys, &mut thinned, LEVELS, &mut Coin::new(seed * 31), Backend::detect());
+                thinned.len()
+            };
+            let kept: usize = (0..4000).map(kept).sum();
+            let wanted = 4000.0 * count as f64 / 8.0;
+            assert!((kept as f64 - wanted).abs() < 6.0 * (4000.0_f64 * 8.0).sqrt(), "{count}: {kept} for {wanted}");
+        }
     }
 }
