@@ -191,7 +191,8 @@ impl Number for f64 {
     fn key(self) -> u64 {
         // Both zeros are one value, and so are all NaN.
         let bits = if self.is_nan() { f64::NAN.to_bits() & !SIGN } else { (self + 0.0).to_bits() };
-        if bits & SIGN == 0 { bits | SIGN } else { !bits }
+        // All bits of a negative number are turned over, of another one the sign alone.
+        bits ^ ((bits as i64 >> 63) as u64 | SIGN)
     }
 
     #[inline(always)]
