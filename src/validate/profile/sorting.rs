@@ -23,12 +23,20 @@ impl Loops for Sorting<'_> {
 
     #[inline(always)]
     fn run(self) {
+        let Sorting { keys, lists } = self;
         // Loops over a known number of keys have no ends to look after.
-        match (self.keys.len() / self.lists, self.lists) {
-            (16, 64) => sixteen::<64>(self.keys),
-            (16, 16) => sixteen::<16>(self.keys),
-            (_, 16) => merge_exchange(self.keys, 16),
-            (_, lists) => merge_exchange(self.keys, lists),
+        match (keys.len() / lists, lists) {
+            (16, 64) => sixteen::<64>(keys),
+            (16, 32) => sixteen::<32>(keys),
+            (16, 16) => sixteen::<16>(keys),
+            (16, 8) => sixteen::<8>(keys),
+            (64, 16) => {
+                // Every fourth row, from each of the first four on, is what longer runs put in order.
+                sixteen::<64>(keys);
+                merge_exchange(keys, 16, 2);
+            }
+            (rows, 16) => merge_exchange(keys, 16, rows.next_power_of_two() / 2),
+            (rows, lists) => merge_exchange(keys, lists, rows.next_power_of_two() / 2),
         }
     }
 }
@@ -89,11 +97,11 @@ fn sixteen<const LISTS: usize>(keys: &mut [u64]) {
     }
 }
 
+/// Merge exchange by runs of so many rows and fewer.
 #[inline(always)]
-fn merge_exchange(keys: &mut [u64], lists: usize) {
+fn merge_exchange(keys: &mut [u64], lists: usize, mut run: usize) {
     let rows = keys.len() / lists;
     let widest = rows.next_power_of_two() / 2;
-    let mut run = widest;
     while run > 0 {
         let (mut reach, mut first, mut distance) = (widest, 0, run);
         loop {
@@ -140,7 +148,21 @@ mod tests {
 
     #[test]
     fn all_back_ends_sort_lists_of_any_length() {
-        for (rows, lists) in [(0, 16), (1, 3), (2, 64), (3, 5), (16, 64), (16, 39), (37, 16), (256, 16), (512, 16)] {
+        for (rows, lists) in [
+            (0, 16),
+            (1, 3),
+            (2, 64),
+            (3, 5),
+            (16, 64),
+            (16, 32),
+            (16, 16),
+            (16, 8),
+            (16, 39),
+            (64, 16),
+            (37, 16),
+            (256, 16),
+            (512, 16),
+        ] {
             let keys: Vec<u64> = (0..(rows * lists) as u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
             let mut wanted = keys.clone();
             for list in 0..lists {

@@ -17,13 +17,17 @@ pub(super) const CHUNK: usize = 1024;
 const LISTS: usize = 16;
 const LONG: usize = 256;
 
+/// The keys of a short list, and how many such lists are sorted at once.
+const ROWS: usize = 16;
+const AT_ONCE: [usize; 4] = [64, 32, 16, 8];
+
 /// How far keys are thinned: by the base-two logarithm of those for which one stays.
 pub(super) const GENTLY: u32 = 2;
 pub(super) const LEVELS: u32 = 3;
 
 /// The keys of a list, pass by pass, and of how many of them one stays.
 const fn passes(levels: u32) -> &'static [(usize, usize)] {
-    if levels == GENTLY { &[(64, 4)] } else { &[(16, 4), (16, 2)] }
+    if levels == GENTLY { &[(4 * ROWS, 4)] } else { &[(ROWS, 4), (ROWS, 2)] }
 }
 
 /// Adds a fourth or an eighth of some keys to those that are thinned, and leaves the keys in disorder.
@@ -80,25 +84,29 @@ fn move_some<const KEYS: usize>(keys: &mut [u64], from: usize, to: usize) {
 
 /// Leaves one key of every `step` in front, by lists of `rows` keys, and says how many these are.
 fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Backend) -> usize {
-    let lists = keys.len() / rows;
-    let (in_lists, rest) = keys.split_at_mut(lists * rows);
-    sort_lists(in_lists, lists, backend);
-    rest.sort_unstable();
-    let first = coin.toss() as usize % step;
-    let mut kept = 0;
-    for row in (0..rows).step_by(step) {
-        // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
-        for part in 0..step {
-            let (from, until) = (part * lists / step, (part + 1) * lists / step);
-            let row = row + (part + first) % step;
-            if row < rows {
-                // What is written lies before what is still to be read: so many rows give way to one.
-                move_down(keys, row * lists + from..row * lists + until, kept);
-                kept += until - from;
+    let (mut at, mut kept) = (0, 0);
+    // As many lists at a time as are sorted in registers; of longer ones all.
+    while let Some(lists) = AT_ONCE.into_iter().find(|lists| at + lists * rows <= keys.len()) {
+        let lists = if rows == ROWS { lists } else { (keys.len() - at) / rows };
+        sort_lists(&mut keys[at..at + lists * rows], lists, backend);
+        let first = coin.toss() as usize % step;
+        for row in (0..rows).step_by(step) {
+            // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
+            for part in 0..step {
+                let (from, until) = (part * lists / step, (part + 1) * lists / step);
+                let row = row + (part + first) % step;
+                if row < rows {
+                    // What is written lies before what is still to be read: so many rows give way to one.
+                    let place = at + row * lists;
+                    move_down(keys, place + from..place + until, kept);
+                    kept += until - from;
+                }
             }
         }
+        at += lists * rows;
     }
-    for from in (lists * rows + first..keys.len()).step_by(step) {
+    keys[at..].sort_unstable();
+    for from in (at + coin.toss() as usize % step..keys.len()).step_by(step) {
         keys[kept] = keys[from];
         kept += 1;
     }
