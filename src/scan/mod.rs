@@ -218,6 +218,20 @@ pub(crate) trait Loops {
     fn run(self) -> Self::Output;
 }
 
+/// Bit `i` is entry `i`, which is 0 or 1.
+#[inline(always)]
+pub(crate) fn bits(fits: &[u64; BLOCK]) -> u64 {
+    // As many as a vector holds.
+    const LANES: usize = 8;
+    let mut lanes = [0; LANES];
+    for (step, fits) in fits.as_chunks::<LANES>().0.iter().enumerate() {
+        for (lane, fit) in fits.iter().enumerate() {
+            lanes[lane] |= fit << (step * LANES + lane);
+        }
+    }
+    lanes.iter().fold(0, |bits, lane| bits | lane)
+}
+
 /// One of the ways this machine can scan. To hold one is proof that the machine can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backend(Kind);

@@ -14,7 +14,7 @@ mod integers;
 mod rounding;
 
 use super::digits::ZEROS;
-use crate::scan::{Backend, Loops};
+use crate::scan::{Backend, Loops, bits};
 use crate::tokenize::fields::{Fields, Span};
 
 pub(super) use dates::{Date, Layout};
@@ -253,18 +253,6 @@ impl Unsigned {
 fn last_bytes(count: u64) -> u64 {
     let half = 4 * (8 - count);
     (u64::MAX << half) << half
-}
-
-/// Bit `i` is entry `i`, which is 0 or 1.
-#[inline(always)]
-fn bits(fits: &[u64; BLOCK]) -> u64 {
-    let mut lanes = [0; LANES];
-    for (step, fits) in fits.as_chunks::<LANES>().0.iter().enumerate() {
-        for (lane, fit) in fits.iter().enumerate() {
-            lanes[lane] |= fit << (step * LANES + lane);
-        }
-    }
-    lanes.iter().fold(0, |bits, lane| bits | lane)
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@
 //! ten ranks are asked for, and to count what is less than a value takes a vector a cycle. A few values in order show between which
 //! two of them a rank lies, and what lies there is sorted.
 
-use crate::scan::{Backend, Loops};
+use crate::scan::{BLOCK, Backend, Loops, bits};
 
 /// Values in order that a search begins with, about.
 const PIVOTS: u64 = 256;
-/// Values that are looked at together.
-const LOOK: usize = 64;
+/// Values that are looked at together: one a bit.
+const LOOK: usize = BLOCK;
 
 /// Weighted values.
 #[derive(Clone, Debug)]
@@ -188,7 +188,7 @@ impl<K: Ord> Loops for Looking<'_, K> {
                 (None, None) => found = [1; LOOK],
             }
         }
-        found.iter().enumerate().fold(0, |bits, (place, found)| bits | found << place)
+        bits(&found)
     }
 }
 

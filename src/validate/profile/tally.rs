@@ -70,6 +70,7 @@ pub(super) fn nearly_all(distinct: usize, passed: usize) -> bool {
 
 /// The values that are counted between two looks at how many distinct ones there are.
 const STRETCH: usize = 256;
+
 /// The values of a piece on their way: counted one by one as long as they are few, hashed from then on.
 pub(super) struct Counting<K> {
     table: Table<K>,
