@@ -6,6 +6,23 @@
 
 use crate::scan::{Backend, Loops};
 
+/// The keys of a list that is sorted in registers.
+pub(super) const ROWS: usize = 16;
+/// The most keys that are sifted at a time.
+pub(super) const MOST_SIFTED: usize = 256;
+
+/// Puts those keys in `kept` that stay of lists of sixteen rows where these are sorted and every so manyth row is kept, which is
+/// the `first` one of the first lists and the next one of each further part of them. Says how many there are: none of so
+/// many lists that no code is made for.
+pub(super) fn sift(
+    keys: &[u64],
+    (lists, step, first): (usize, usize, usize),
+    kept: &mut [u64; MOST_SIFTED],
+    backend: Backend,
+) -> usize {
+    backend.run(Sifting { keys, lists, step, first, kept })
+}
+
 /// Sorts so many lists, of which one has every so manyth key.
 pub(super) fn sort_lists(keys: &mut [u64], lists: usize, backend: Backend) {
     if lists > 0 {
@@ -30,10 +47,14 @@ impl Loops for Sorting<'_> {
             (16, 32) => sixteen::<32>(keys),
             (16, 16) => sixteen::<16>(keys),
             (16, 8) => sixteen::<8>(keys),
-            (64, 16) => {
+            (64, lists) => {
                 // Every fourth row, from each of the first four on, is what longer runs put in order.
-                sixteen::<64>(keys);
-                merge_exchange(keys, 16, 2);
+                if lists == 16 {
+                    sixteen::<64>(keys)
+                } else {
+                    sixteen_of(keys, 4 * lists)
+                }
+                merge_exchange(keys, lists, 2);
             }
             (rows, 16) => merge_exchange(keys, 16, rows.next_power_of_two() / 2),
             (rows, lists) => merge_exchange(keys, lists, rows.next_power_of_two() / 2),
@@ -48,52 +69,125 @@ macro_rules! compare {
     )*};
 }
 
-/// Merge exchange of sixteen rows, each in a variable of its own: so a compiler has a lane of a register for each list, and memory
-/// is read and written once.
-#[expect(clippy::needless_range_loop, reason = "sixteen rows are gone through side by side")]
+/// Merge exchange of sixteen keys, each in a variable of its own: where lists go through it in a loop, a compiler has a lane of a
+/// register for each, and memory is read and written once.
+#[inline(always)]
+fn in_order(keys: [u64; ROWS]) -> [u64; ROWS] {
+    let [
+        mut a,
+        mut b,
+        mut c,
+        mut d,
+        mut e,
+        mut f,
+        mut g,
+        mut h,
+        mut i,
+        mut j,
+        mut k,
+        mut l,
+        mut m,
+        mut n,
+        mut o,
+        mut p,
+    ] = keys;
+    compare!(
+        a i, b j, c k, d l, e m, f n, g o, h p, a e, b f, c g, d h, i m, j n, k o, l p, e i, f j, g k, h l,
+        a c, b d, e g, f h, i k, j l, m o, n p, c i, d j, g m, h n, c e, d f, g i, h j, k m, l n, a b, c d,
+        e f, g h, i j, k l, m n, o p, b i, d k, f m, h o, b e, d g, f i, h k, j m, l o, b c, d e, f g, h i,
+        j k, l m, n o
+    );
+    [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]
+}
+
+/// Sorts lists of sixteen rows.
 #[inline(always)]
 fn sixteen<const LISTS: usize>(keys: &mut [u64]) {
     let (rows, _) = keys.as_chunks_mut::<LISTS>();
-    let Some(rows) = rows.first_chunk_mut::<16>() else { return };
+    let Some(rows) = rows.first_chunk_mut::<ROWS>() else { return };
     for list in 0..LISTS {
-        let mut a = rows[0][list];
-        let mut b = rows[1][list];
-        let mut c = rows[2][list];
-        let mut d = rows[3][list];
-        let mut e = rows[4][list];
-        let mut f = rows[5][list];
-        let mut g = rows[6][list];
-        let mut h = rows[7][list];
-        let mut i = rows[8][list];
-        let mut j = rows[9][list];
-        let mut k = rows[10][list];
-        let mut l = rows[11][list];
-        let mut m = rows[12][list];
-        let mut n = rows[13][list];
-        let mut o = rows[14][list];
-        let mut p = rows[15][list];
-        compare!(
-            a i, b j, c k, d l, e m, f n, g o, h p, a e, b f, c g, d h, i m, j n, k o, l p, e i, f j, g k, h l,
-            a c, b d, e g, f h, i k, j l, m o, n p, c i, d j, g m, h n, c e, d f, g i, h j, k m, l n, a b, c d,
-            e f, g h, i j, k l, m n, o p, b i, d k, f m, h o, b e, d g, f i, h k, j m, l o, b c, d e, f g, h i,
-            j k, l m, n o
-        );
-        rows[0][list] = a;
-        rows[1][list] = b;
-        rows[2][list] = c;
-        rows[3][list] = d;
-        rows[4][list] = e;
-        rows[5][list] = f;
-        rows[6][list] = g;
-        rows[7][list] = h;
-        rows[8][list] = i;
-        rows[9][list] = j;
-        rows[10][list] = k;
-        rows[11][list] = l;
-        rows[12][list] = m;
-        rows[13][list] = n;
-        rows[14][list] = o;
-        rows[15][list] = p;
+        let sorted = in_order(std::array::from_fn(|row| rows[row][list]));
+        rows.iter_mut().zip(sorted).for_each(|(row, key)| row[list] = key);
+    }
+}
+
+/// Sorts so many lists of sixteen rows, some at a time.
+#[inline(always)]
+fn sixteen_of(keys: &mut [u64], lists: usize) {
+    const SOME: usize = 8;
+    let whole = lists / SOME * SOME;
+    for from in (0..whole).step_by(SOME) {
+        let mut rows = [[0; SOME]; ROWS];
+        rows.iter_mut().enumerate().for_each(|(row, some)| some.copy_from_slice(&keys[row * lists + from..][..SOME]));
+        sixteen::<SOME>(rows.as_flattened_mut());
+        rows.iter().enumerate().for_each(|(row, some)| keys[row * lists + from..][..SOME].copy_from_slice(some));
+    }
+    for list in whole..lists {
+        let sorted = in_order(std::array::from_fn(|row| keys[row * lists + list]));
+        sorted.into_iter().enumerate().for_each(|(row, key)| keys[row * lists + list] = key);
+    }
+}
+
+/// Lists of sixteen rows as they would be sorted, of which some rows are wanted and no others are written.
+struct Sifting<'a> {
+    keys: &'a [u64],
+    lists: usize,
+    step: usize,
+    first: usize,
+    kept: &'a mut [u64; MOST_SIFTED],
+}
+
+impl Loops for Sifting<'_> {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Sifting { keys, lists, step, first, kept } = self;
+        match (lists, step) {
+            (64, 4) => sifted::<64, 16, 4>(keys, first, kept),
+            (32, 4) => sifted::<32, 8, 4>(keys, first, kept),
+            (16, 2) => sifted::<16, 8, 2>(keys, first, kept),
+            _ => 0,
+        }
+    }
+}
+
+/// Has each of `STEP` parts of the lists, which are `PART` wide, begin with another row.
+#[inline(always)]
+fn sifted<const LISTS: usize, const PART: usize, const STEP: usize>(
+    keys: &[u64],
+    first: usize,
+    kept: &mut [u64; MOST_SIFTED],
+) -> usize {
+    let Some(rows) = keys.as_chunks::<LISTS>().0.first_chunk::<ROWS>() else { return 0 };
+    let kept = &mut kept.as_chunks_mut::<PART>().0[..ROWS];
+    for part in 0..STEP {
+        match (part + first) % STEP {
+            0 => every::<LISTS, PART, STEP, 0>(rows, part, kept),
+            1 => every::<LISTS, PART, STEP, 1>(rows, part, kept),
+            2 => every::<LISTS, PART, STEP, 2>(rows, part, kept),
+            _ => every::<LISTS, PART, STEP, 3>(rows, part, kept),
+        }
+    }
+    ROWS * PART
+}
+
+/// Keeps every row of a part of the lists, from one on.
+#[inline(always)]
+fn every<const LISTS: usize, const PART: usize, const STEP: usize, const FROM: usize>(
+    rows: &[[u64; LISTS]; ROWS],
+    part: usize,
+    kept: &mut [[u64; PART]],
+) {
+    let mut found = [[0; PART]; ROWS];
+    for list in 0..PART {
+        let sorted = in_order(std::array::from_fn(|row| rows[row][part * PART + list]));
+        for place in 0..ROWS / STEP {
+            found[place][list] = sorted[FROM % STEP + place * STEP];
+        }
+    }
+    for place in 0..ROWS / STEP {
+        kept[place * STEP + part] = found[place];
     }
 }
 
@@ -159,6 +253,9 @@ mod tests {
             (16, 8),
             (16, 39),
             (64, 16),
+            (64, 14),
+            (64, 5),
+            (64, 1),
             (37, 16),
             (256, 16),
             (512, 16),
@@ -176,5 +273,27 @@ mod tests {
                 assert!(found == wanted, "{rows} rows of {lists} lists");
             }
         }
+    }
+
+    #[test]
+    fn what_is_sifted_are_rows_of_sorted_lists() {
+        for (lists, step) in [(64, 4), (32, 4), (16, 2)] {
+            let keys: Vec<u64> = (0..(ROWS * lists) as u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+            let mut sorted = keys.clone();
+            sort_lists(&mut sorted, lists, Backend::detect());
+            for (first, backend) in
+                (0..step).flat_map(|first| Backend::available().into_iter().map(move |one| (first, one)))
+            {
+                let mut wanted: Vec<u64> = Vec::new();
+                for (row, part) in (0..ROWS).step_by(step).flat_map(|row| (0..step).map(move |part| (row, part))) {
+                    let row = row + (part + first) % step;
+                    wanted.extend(&sorted[row * lists..][part * lists / step..(part + 1) * lists / step]);
+                }
+                let mut kept = [0; MOST_SIFTED];
+                let many = sift(&keys, (lists, step, first), &mut kept, backend);
+                assert!(kept[..many] == wanted, "{lists} lists from {first} on");
+            }
+        }
+        assert_eq!(sift(&[0; 128], (8, 4, 0), &mut [0; MOST_SIFTED], Backend::detect()), 0);
     }
 }

@@ -7,7 +7,7 @@
 //! sorted at a time ([`thin_all`]).
 
 use super::quantiles::Coin;
-use super::sorting::sort_lists;
+use super::sorting::{MOST_SIFTED, ROWS, sift, sort_lists};
 use crate::scan::Backend;
 use std::ops::Range;
 
@@ -17,8 +17,7 @@ pub(super) const CHUNK: usize = 1024;
 const LISTS: usize = 16;
 const LONG: usize = 256;
 
-/// The keys of a short list, and how many such lists are sorted at once.
-const ROWS: usize = 16;
+/// How many short lists are sorted at once.
 const AT_ONCE: [usize; 4] = [64, 32, 16, 8];
 
 /// How far keys are thinned: by the base-two logarithm of those for which one stays.
@@ -85,11 +84,20 @@ fn move_some<const KEYS: usize>(keys: &mut [u64], from: usize, to: usize) {
 /// Leaves one key of every `step` in front, by lists of `rows` keys, and says how many these are.
 fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Backend) -> usize {
     let (mut at, mut kept) = (0, 0);
+    let mut sifted = [0; MOST_SIFTED];
     // As many lists at a time as are sorted in registers; of longer ones all.
     while let Some(lists) = AT_ONCE.into_iter().find(|lists| at + lists * rows <= keys.len()) {
         let lists = if rows == ROWS { lists } else { (keys.len() - at) / rows };
-        sort_lists(&mut keys[at..at + lists * rows], lists, backend);
         let first = coin.toss() as usize % step;
+        if rows == ROWS {
+            let many = sift(&keys[at..], (lists, step, first), &mut sifted, backend);
+            keys[kept..kept + many].copy_from_slice(&sifted[..many]);
+            if many > 0 {
+                (at, kept) = (at + lists * rows, kept + many);
+                continue;
+            }
+        }
+        sort_lists(&mut keys[at..at + lists * rows], lists, backend);
         for row in (0..rows).step_by(step) {
             // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
             for part in 0..step {
