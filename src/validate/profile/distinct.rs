@@ -49,8 +49,8 @@ pub(super) enum Ended {
     Entries(Vec<u32>),
 }
 
-/// Registers of four bits, two in a byte, which most ranks of a piece fit into: what is handed on is written in one thread and read
-/// in another one, and half as much takes half the time (as HLL_4 of Apache DataSketches has it).
+/// Registers of four bits, two in a byte, which nearly all ranks of a piece fit into, as in HLL_4 of Apache DataSketches: what is handed on
+/// waits in memory until its turn comes, and is half as much so.
 pub(super) struct Packed {
     /// The lower half of a byte is a register of the first half of all, the upper one of the second half.
     halves: Box<[u8; REGISTERS / 2]>,

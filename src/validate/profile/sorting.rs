@@ -43,8 +43,6 @@ impl Loops for Sorting<'_> {
         let Sorting { keys, lists } = self;
         // Loops over a known number of keys have no ends to look after.
         match (keys.len() / lists, lists) {
-            (16, 64) => sixteen::<64>(keys),
-            (16, 32) => sixteen::<32>(keys),
             (16, 16) => sixteen::<16>(keys),
             (16, 8) => sixteen::<8>(keys),
             (64, lists) => {

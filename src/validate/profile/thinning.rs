@@ -9,7 +9,6 @@
 use super::quantiles::Coin;
 use super::sorting::{MOST_SIFTED, ROWS, sift, sort_lists};
 use crate::scan::Backend;
-use std::ops::Range;
 
 /// The keys that are thinned together.
 pub(super) const CHUNK: usize = 1024;
@@ -64,23 +63,6 @@ pub(super) fn squares(levels: u32) -> f64 {
     passes(levels).iter().map(a_pass).sum()
 }
 
-/// Moves keys to a place before theirs: as many as there are in a part of a whole chunk's lists without a call.
-#[inline]
-fn move_down(keys: &mut [u64], from: Range<usize>, to: usize) {
-    match from.len() {
-        8 => move_some::<8>(keys, from.start, to),
-        16 => move_some::<16>(keys, from.start, to),
-        _ => keys.copy_within(from, to),
-    }
-}
-
-#[inline(always)]
-fn move_some<const KEYS: usize>(keys: &mut [u64], from: usize, to: usize) {
-    if let Some(&some) = keys[from..].first_chunk::<KEYS>() {
-        keys[to..to + KEYS].copy_from_slice(&some);
-    }
-}
-
 /// Leaves one key of every `step` in front, by lists of `rows` keys, and says how many these are.
 fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Backend) -> usize {
     let (mut at, mut kept) = (0, 0);
@@ -106,7 +88,7 @@ fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Ba
                 if row < rows {
                     // What is written lies before what is still to be read: so many rows give way to one.
                     let place = at + row * lists;
-                    move_down(keys, place + from..place + until, kept);
+                    keys.copy_within(place + from..place + until, kept);
                     kept += until - from;
                 }
             }
