@@ -43,24 +43,6 @@ impl Spared {
     }
 }
 
-/// The hashes of a piece, as they are handed on.
-pub(super) enum Ended {
-    Packed(Packed),
-    Entries(Vec<u32>),
-}
-
-/// Registers of four bits, two in a byte, which nearly all ranks of a piece fit into, as in HLL_4 of Apache DataSketches: what is handed on
-/// waits in memory until its turn comes, and is half as much so.
-pub(super) struct Packed {
-    /// The lower half of a byte is a register of the first half of all, the upper one of the second half.
-    halves: Box<[u8; REGISTERS / 2]>,
-    /// The registers that hold more than four bits do, and how much; they are the greatest there.
-    beyond: Vec<(u16, u8)>,
-}
-
-/// The greatest number of four bits.
-const GREATEST: u8 = 15;
-
 /// The hashes of a piece.
 pub(super) enum Hashes {
     /// What they make of registers.
@@ -84,15 +66,15 @@ impl Hashes {
     }
 
     /// What goes to the thread that joins pieces.
-    pub(super) fn end(self) -> Ended {
+    pub(super) fn end(self) -> Hashes {
         match self {
             Hashes::Registers(mut filled) => {
-                let packed = filled.packed();
+                let registers = filled.clone();
                 filled.0.fill(0);
                 FILLING.set(Some(filled));
-                Ended::Packed(packed)
+                Hashes::Registers(registers)
             }
-            Hashes::Entries(entries) => Ended::Entries(entries),
+            entries => entries,
         }
     }
 
@@ -201,34 +183,6 @@ impl Distinct {
         }
     }
 
-    fn packed(&self) -> Packed {
-        let mut halves = Box::new([0; REGISTERS / 2]);
-        let (low, high) = self.0.split_at(REGISTERS / 2);
-        let mut most = 0;
-        for (half, (low, high)) in halves.iter_mut().zip(low.iter().zip(high)) {
-            *half = (*low).min(GREATEST) | (*high).min(GREATEST) << 4;
-            most = most.max(*low).max(*high);
-        }
-        let is_beyond = |(_, rank): &(u16, u8)| *rank > GREATEST;
-        let beyond = match most > GREATEST {
-            true => (0..).zip(self.0.iter().copied()).filter(is_beyond).collect(),
-            false => Vec::new(),
-        };
-        Packed { halves, beyond }
-    }
-
-    fn unpack(&mut self, packed: &Packed) {
-        let (low, high) = self.0.split_at_mut(REGISTERS / 2);
-        for (half, (low, high)) in packed.halves.iter().zip(low.iter_mut().zip(high)) {
-            *low = (*low).max(half & GREATEST);
-            *high = (*high).max(half >> 4);
-        }
-        for (place, rank) in &packed.beyond {
-            let register = &mut self.0[usize::from(*place)];
-            *register = (*register).max(*rank);
-        }
-    }
-
     /// The bits that are not set in any hash that raises a register: as many behind those that choose one as the lowest counts.
     pub(super) fn spared(&self) -> Spared {
         let lowest = self.0.iter().copied().min().map_or(0, u32::from).min(64 - BITS);
@@ -236,10 +190,12 @@ impl Distinct {
     }
 
     /// Takes what a piece has seen.
-    pub(super) fn merge(&mut self, hashes: &Ended) {
+    pub(super) fn merge(&mut self, hashes: &Hashes) {
         match hashes {
-            Ended::Entries(entries) => self.fill(entries),
-            Ended::Packed(packed) => self.unpack(packed),
+            Hashes::Entries(entries) => self.fill(entries),
+            Hashes::Registers(other) => {
+                self.0.iter_mut().zip(other.0.iter()).for_each(|(ours, theirs)| *ours = (*ours).max(*theirs));
+            }
         }
     }
 
@@ -340,7 +296,7 @@ mod tests {
         parts.reverse();
         let mut merged = Distinct::default();
         for part in parts {
-            merged.merge(&Ended::Packed(part.packed()));
+            merged.merge(&Hashes::Registers(part));
         }
         assert!(merged == whole && merged.estimate().to_bits() == whole.estimate().to_bits());
         for length in [1, 500, 1000, 7000] {
@@ -354,26 +310,6 @@ mod tests {
                 assert!(merged == whole, "{length}");
             }
         }
-    }
-
-    #[test]
-    fn registers_beyond_four_bits_are_handed_on_whole() {
-        // A run of every length, in registers of both halves.
-        let mut filled = Distinct::default();
-        let last = REGISTERS as u64 - 1;
-        for (place, zeros) in (0..=last).zip((0..64 - BITS).cycle()).step_by(37).chain([(0, 50), (last, 50)]) {
-            filled.insert(place << (64 - BITS) | 1 << (63 - BITS - zeros));
-        }
-        assert_eq!((filled.0[0], filled.0[REGISTERS - 1]), (51, 51));
-        let packed = filled.packed();
-        assert!(packed.beyond.len() > 50 && packed.beyond.len() < REGISTERS / 37);
-        let (mut merged, mut other) = (Distinct::default(), Distinct::default());
-        merged.merge(&Ended::Packed(packed));
-        assert!(merged == filled);
-        // What is known already is not lowered.
-        other.insert(1);
-        merged.merge(&Ended::Packed(other.packed()));
-        assert!(merged == filled);
     }
 
     #[test]

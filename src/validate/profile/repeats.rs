@@ -39,26 +39,15 @@ impl Bits {
     }
 }
 
-/// Hands on those values whose hashes are found. They are looked at by 64, so that nothing branches where hardly any is.
-#[inline(always)]
-fn each_found<'a, K: Key>(values: &'a [K], mut is_found: impl FnMut(u64) -> bool, mut take: impl FnMut(&'a K)) {
-    for values in values.chunks(64) {
-        let mut found = 0_u64;
-        for (at, value) in values.iter().enumerate() {
-            found |= u64::from(is_found(value.spread())) << at;
-        }
-        while found != 0 {
-            take(&values[found.trailing_zeros() as usize]);
-            found &= found - 1;
-        }
-    }
-}
-
 /// The values that stand at least so often among some, which is twice or more, sorted, with how often.
 pub(super) fn frequent<K: Key>(values: &[K], least: usize) -> Vec<(K, u64)> {
     let mut bits = Bits::new(values.len());
     let mut again = Vec::with_capacity(values.len() / BITS_A_VALUE);
-    each_found(values, |hash| bits.set(hash), |value| again.push(value.clone()));
+    for value in values {
+        if bits.set(value.spread()) {
+            again.push(value.clone());
+        }
+    }
     if again.len() + 1 < least {
         return Vec::new();
     }
@@ -72,12 +61,11 @@ pub(super) fn frequent<K: Key>(values: &[K], least: usize) -> Vec<(K, u64)> {
     often.iter().for_each(|(value, _)| {
         bits.set(value.spread());
     });
-    let count = |value: &K| {
+    for value in values.iter().filter(|value| bits.is_set(value.spread())) {
         if let Ok(place) = often.binary_search_by(|(other, _)| other.cmp(value)) {
             often[place].1 += 1;
         }
-    };
-    each_found(values, |hash| bits.is_set(hash), count);
+    }
     often.retain(|(_, count)| *count >= least as u64);
     often
 }

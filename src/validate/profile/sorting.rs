@@ -45,14 +45,10 @@ impl Loops for Sorting<'_> {
         match (keys.len() / lists, lists) {
             (16, 16) => sixteen::<16>(keys),
             (16, 8) => sixteen::<8>(keys),
-            (64, lists) => {
+            (64, 16) => {
                 // Every fourth row, from each of the first four on, is what longer runs put in order.
-                if lists == 16 {
-                    sixteen::<64>(keys)
-                } else {
-                    sixteen_of(keys, 4 * lists)
-                }
-                merge_exchange(keys, lists, 2);
+                sixteen::<64>(keys);
+                merge_exchange(keys, 16, 2);
             }
             (rows, 16) => merge_exchange(keys, 16, rows.next_power_of_two() / 2),
             (rows, lists) => merge_exchange(keys, lists, rows.next_power_of_two() / 2),
@@ -106,23 +102,6 @@ fn sixteen<const LISTS: usize>(keys: &mut [u64]) {
     for list in 0..LISTS {
         let sorted = in_order(std::array::from_fn(|row| rows[row][list]));
         rows.iter_mut().zip(sorted).for_each(|(row, key)| row[list] = key);
-    }
-}
-
-/// Sorts so many lists of sixteen rows, some at a time.
-#[inline(always)]
-fn sixteen_of(keys: &mut [u64], lists: usize) {
-    const SOME: usize = 8;
-    let whole = lists / SOME * SOME;
-    for from in (0..whole).step_by(SOME) {
-        let mut rows = [[0; SOME]; ROWS];
-        rows.iter_mut().enumerate().for_each(|(row, some)| some.copy_from_slice(&keys[row * lists + from..][..SOME]));
-        sixteen::<SOME>(rows.as_flattened_mut());
-        rows.iter().enumerate().for_each(|(row, some)| keys[row * lists + from..][..SOME].copy_from_slice(some));
-    }
-    for list in whole..lists {
-        let sorted = in_order(std::array::from_fn(|row| keys[row * lists + list]));
-        sorted.into_iter().enumerate().for_each(|(row, key)| keys[row * lists + list] = key);
     }
 }
 

@@ -5,7 +5,7 @@
 //! The same holds for all pieces together ([`Gathered`]). Common values of many are kept by the frequent-items sketch of Apache
 //! DataSketches (Anderson and others, "A high-performance algorithm for identifying frequent items in data streams", 2017).
 
-use super::distinct::{Distinct, Ended, Hashes, Spared};
+use super::distinct::{Distinct, Hashes, Spared};
 use super::key::Key;
 use super::numbers::Context;
 use super::quantiles::Quantiles;
@@ -37,7 +37,7 @@ pub(super) enum Values<K> {
 
 /// What is kept of a piece's values where they are many.
 pub(super) struct Sketch<K> {
-    pub(super) hashes: Ended,
+    pub(super) hashes: Hashes,
     pub(super) sample: Sample<K>,
 }
 
@@ -87,7 +87,7 @@ pub(super) enum Counted<K> {
     Few(Vec<(K, u64)>),
     /// All values, in any order.
     Uncounted(Vec<K>),
-    Many(Ended),
+    Many(Hashes),
 }
 
 impl<K: Key + Copy + Default> Counting<K> {

@@ -73,8 +73,8 @@ fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Ba
         let first = coin.toss() as usize % step;
         if rows == ROWS {
             let many = sift(&keys[at..], (lists, step, first), &mut sifted, backend);
-            keys[kept..kept + many].copy_from_slice(&sifted[..many]);
             if many > 0 {
+                keys[kept..kept + many].copy_from_slice(&sifted[..many]);
                 (at, kept) = (at + lists * rows, kept + many);
                 continue;
             }
