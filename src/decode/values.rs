@@ -208,7 +208,7 @@ impl Pace {
     }
 }
 
-/// Fewer fields, as windows of a thousand columns have them, are not worth the memory of a block.
+/// Fewer fields are not worth the memory of a block.
 const LEAST_BLOCK: usize = BLOCK;
 
 /// In narrower vectors a block takes more instructions than its fields one by one (`benchmarks/instructions.rs`).

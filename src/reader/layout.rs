@@ -123,6 +123,10 @@ pub(super) struct Sifted {
 
 /// The bytes of a window: with its index it stays in a core's second cache.
 const WINDOW: usize = 256 * 1024;
+/// The rows that a window should hold where rows are long, as columns are decoded in blocks of 64, and the bytes that it may grow to
+/// for them.
+const WINDOW_ROWS: u64 = 256;
+const LONGEST_WINDOW: u64 = 8 << 20;
 /// The bytes of a task, which makes one batch.
 const TASK: u64 = 4 << 20;
 /// The rows that a task should hold where rows are long, and the bytes that it may grow to for them.
@@ -152,7 +156,8 @@ impl Layout {
         };
         let is_text = |column: &Column| column.data_type == DataType::Utf8View;
         let fields = columns.iter().map(|column| column.data_type.field(&column.name));
-        let window = options.chunk_bytes.unwrap_or(WINDOW);
+        let long = (record_bytes * WINDOW_ROWS).min(LONGEST_WINDOW) as usize;
+        let window = options.chunk_bytes.unwrap_or(WINDOW.max(long));
         let task = match options.chunk_bytes {
             Some(bytes) => bytes as u64,
             None => TASK.max((record_bytes * TASK_ROWS).min(LONGEST_TASK)),
