@@ -5,7 +5,7 @@
 
 use super::distinct::Spared;
 use super::key::{Key, Number};
-use super::numbers::{AllNumbers, Context, Numbers, Summed};
+use super::numbers::{AllNumbers, Context, Numbers, Room, Summed};
 use super::tally::Summary;
 use super::texts::{AllTexts, Texts};
 use super::{ColumnProfile, Histogram, MOST_COMMON, QUANTILES};
@@ -104,14 +104,14 @@ enum SeenValues {
 }
 
 impl Seen {
-    pub(super) fn of(array: &ArrayRef, field: &Field, context: Context) -> Result<Seen> {
+    pub(super) fn of(array: &ArrayRef, field: &Field, context: Context, room: &mut Room) -> Result<Seen> {
         let nulls = array.logical_null_count();
-        Ok(Seen { rows: array.len(), nulls, values: SeenValues::of(array, field, context)? })
+        Ok(Seen { rows: array.len(), nulls, values: SeenValues::of(array, field, context, room)? })
     }
 }
 
 impl SeenValues {
-    fn of(array: &ArrayRef, field: &Field, context: Context) -> Result<SeenValues> {
+    fn of(array: &ArrayRef, field: &Field, context: Context, room: &mut Room) -> Result<SeenValues> {
         if is_text(array.data_type()) {
             let texts = cast(array, &DataType::Utf8View).map_err(Error::internal)?;
             return Ok(SeenValues::Text(Texts::of(texts.as_string_view(), context)));
@@ -120,28 +120,27 @@ impl SeenValues {
             return Ok(SeenValues::Narrow(Numbers::of_booleans(booleans.values(), booleans.nulls())));
         }
         if let Some(decimals) = array.as_primitive_opt::<Decimal128Type>() {
-            return Ok(SeenValues::Wide(Numbers::of(decimals.values(), decimals.nulls(), context)));
+            return Ok(SeenValues::Wide(Numbers::of(decimals.values(), decimals.nulls(), context, &mut room.wide)));
         }
         if let Some(sign) = sign(field) {
             let bytes = array.as_fixed_size_binary();
             let values = (0..bytes.len()).map(|row| bytes.value(row).try_into().unwrap_or_default());
+            let (nulls, room) = (bytes.nulls(), &mut room.wide);
             return Ok(SeenValues::Wide(match sign {
-                Sign::Signed => {
-                    Numbers::of(&values.map(i128::from_le_bytes).collect::<Vec<_>>(), bytes.nulls(), context)
-                }
+                Sign::Signed => Numbers::of(&values.map(i128::from_le_bytes).collect::<Vec<_>>(), nulls, context, room),
                 Sign::Unsigned => {
-                    Numbers::of(&values.map(u128::from_le_bytes).collect::<Vec<_>>(), bytes.nulls(), context)
+                    Numbers::of(&values.map(u128::from_le_bytes).collect::<Vec<_>>(), nulls, context, room)
                 }
             }));
         }
         if array.data_type() == &DataType::Float16 {
             // Every half is a single.
             let single = cast(array, &DataType::Float32).map_err(Error::internal)?;
-            return SeenValues::of(&single, field, context);
+            return SeenValues::of(&single, field, context, room);
         }
         Ok(with_narrow!(array.data_type(), Type => {
             let numbers = array.as_primitive::<Type>();
-            SeenValues::Narrow(Numbers::of(numbers.values(), numbers.nulls(), context))
+            SeenValues::Narrow(Numbers::of(numbers.values(), numbers.nulls(), context, &mut room.narrow))
         }, else => SeenValues::Unknown))
     }
 }

@@ -39,7 +39,7 @@ use arrow::array::ArrayRef;
 use arrow::datatypes::{FieldRef, Schema, SchemaRef};
 use column::{Column, Seen};
 use distinct::Spared;
-use numbers::Context;
+use numbers::{Context, Room};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -223,12 +223,13 @@ impl Fold for Profiler {
 
     fn map(&self, piece: &Piece<'_>) -> Result<Vec<Seen>> {
         let backend = Backend::detect();
+        let mut room = Room::default();
         let columns = piece.batch.columns().iter().zip(&self.spared).enumerate();
         let seen = columns.map(|(place, (array, spared))| {
             let spared = Spared(spared.load(Ordering::Relaxed));
             let seed = piece.begin ^ (place as u64) << 48;
             let context = Context { begin: piece.begin, piece: self.largest, backend, seed, spared };
-            Seen::of(array, piece.batch.schema_ref().field(place), context)
+            Seen::of(array, piece.batch.schema_ref().field(place), context, &mut room)
         });
         seen.collect()
     }

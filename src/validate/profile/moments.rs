@@ -8,8 +8,9 @@
 
 /// Values that are taken at a time; their second pass finds them in the first cache.
 pub(super) const BLOCK: usize = 1024;
-/// Sums that are built side by side.
-const LANES: usize = 8;
+/// Sums that are built side by side, and the values of each that are taken at a time.
+const LANES: usize = 32;
+const ROWS: usize = 8;
 /// Integers of a block that lie closer together are squared as integers.
 const CLOSE: u64 = 1 << 27;
 
@@ -154,22 +155,38 @@ impl Moments {
     }
 }
 
-/// Sums in lanes, which a compiler makes vectors of, and which round less than one after another.
+/// Sums in lanes, which round less than one after another. Where one lane goes through some rows at a time, a compiler makes
+/// vectors of the lanes, and those of several are under way at once.
 #[inline(always)]
 fn lanes<T: Copy, const SUMS: usize>(values: &[T], terms: impl Fn(T) -> [f64; SUMS]) -> [f64; SUMS] {
     let mut sums = [[0.0; LANES]; SUMS];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &value) in chunk.iter().enumerate() {
-            let terms = terms(value);
+    let (rows, rest) = values.as_chunks::<LANES>();
+    let (some, few) = rows.as_chunks::<ROWS>();
+    for rows in some {
+        for lane in 0..LANES {
+            let mut lanes: [f64; SUMS] = std::array::from_fn(|sum| sums[sum][lane]);
+            for row in rows {
+                let terms = terms(row[lane]);
+                (0..SUMS).for_each(|sum| lanes[sum] += terms[sum]);
+            }
+            (0..SUMS).for_each(|sum| sums[sum][lane] = lanes[sum]);
+        }
+    }
+    for row in few.iter().map(<[T; LANES]>::as_slice).chain([rest]) {
+        for (lane, value) in row.iter().enumerate() {
+            let terms = terms(*value);
             (0..SUMS).for_each(|sum| sums[sum][lane] += terms[sum]);
         }
     }
-    std::array::from_fn(|sum| {
-        let rest: f64 = rest.iter().map(|&value| terms(value)[sum]).sum();
-        let [a, b, c, d, e, f, g, h] = sums[sum];
-        ((a + b) + (c + d)) + ((e + f) + (g + h)) + rest
-    })
+    let mut left = LANES;
+    while left > 1 {
+        left /= 2;
+        for lanes in &mut sums {
+            let (ours, theirs) = lanes.split_at_mut(left);
+            ours.iter_mut().zip(theirs).for_each(|(ours, theirs)| *ours += *theirs);
+        }
+    }
+    sums.map(|lanes| lanes[0])
 }
 
 #[cfg(test)]

@@ -82,6 +82,29 @@ pub(super) struct Context {
     pub(super) spared: Spared,
 }
 
+/// Memory that the blocks of one column after the other go through.
+#[derive(Default)]
+pub(super) struct Room {
+    pub(super) narrow: Blocks<u64>,
+    pub(super) wide: Blocks<u128>,
+}
+
+/// What is made of a block.
+#[derive(Default)]
+pub(super) struct Blocks<K> {
+    keys: Vec<K>,
+    hashes: Vec<u64>,
+}
+
+impl<K: Copy + Default> Blocks<K> {
+    /// Room for a block.
+    fn both(&mut self) -> (&mut [K], &mut [u64]) {
+        self.keys.resize(BLOCK, K::default());
+        self.hashes.resize(BLOCK, 0);
+        (&mut self.keys, &mut self.hashes)
+    }
+}
+
 /// A block of values on its way to being known: what all of its values go through.
 struct Block<'a, N: Number> {
     values: &'a [N],
@@ -119,7 +142,12 @@ impl<N: Number> Loops for Keys<'_, N> {
 
 impl<K: Key + Copy + Default> Numbers<K> {
     /// What is kept of an array's values.
-    pub(super) fn of<N: Summed<Key = K>>(values: &[N], nulls: Option<&NullBuffer>, context: Context) -> Numbers<K> {
+    pub(super) fn of<N: Summed<Key = K>>(
+        values: &[N],
+        nulls: Option<&NullBuffer>,
+        context: Context,
+        blocks: &mut Blocks<K>,
+    ) -> Numbers<K> {
         let rows = values.len();
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
         let mut moments = Moments::default();
@@ -127,7 +155,8 @@ impl<K: Key + Copy + Default> Numbers<K> {
         let mut counting = Counting::new(rows);
         let mut dense = N::Counts::new(rows);
         let (mut drawing, mut not_drawn) = (Drawing::of_all(rows, context), rows);
-        let (mut packed, mut keys, mut hashes) = ([N::default(); BLOCK], [K::default(); BLOCK], [0; BLOCK]);
+        let mut packed = vec![N::default(); if nulls.is_some() { BLOCK } else { 0 }];
+        let (keys, hashes) = blocks.both();
         for (at, block) in values.chunks(BLOCK).enumerate() {
             let block = there(block, nulls, at, &mut packed);
             if block.is_empty() {
@@ -237,7 +266,7 @@ fn limits<N: Number>(keys: &[N::Key]) -> Option<(N::Key, N::Key)> {
 }
 
 /// The values of a block at its place that are there.
-fn there<'a, N: Copy>(block: &'a [N], nulls: Option<&NullBuffer>, at: usize, packed: &'a mut [N; BLOCK]) -> &'a [N] {
+fn there<'a, N: Copy>(block: &'a [N], nulls: Option<&NullBuffer>, at: usize, packed: &'a mut [N]) -> &'a [N] {
     match nulls {
         None => block,
         Some(nulls) => pack(block, nulls.inner(), at * BLOCK, packed),
@@ -245,7 +274,7 @@ fn there<'a, N: Copy>(block: &'a [N], nulls: Option<&NullBuffer>, at: usize, pac
 }
 
 /// The values of a block that are there, one behind the other.
-fn pack<'a, N: Copy>(block: &[N], valid: &BooleanBuffer, from: usize, packed: &'a mut [N; BLOCK]) -> &'a [N] {
+fn pack<'a, N: Copy>(block: &[N], valid: &BooleanBuffer, from: usize, packed: &'a mut [N]) -> &'a [N] {
     let valid = valid.slice(from, block.len());
     let mut count = 0;
     for (values, word) in block.chunks(64).zip(valid.bit_chunks().iter_padded()) {

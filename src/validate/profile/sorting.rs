@@ -8,19 +8,43 @@ use crate::scan::{Backend, Loops};
 
 /// The keys of a list that is sorted in registers.
 pub(super) const ROWS: usize = 16;
-/// The most keys that are sifted at a time.
-pub(super) const MOST_SIFTED: usize = 256;
+/// The most keys that are sifted twice.
+pub(super) const CHUNK: usize = 1024;
 
-/// Puts those keys in `kept` that stay of lists of sixteen rows where these are sorted and every so manyth row is kept, which is
-/// the `first` one of the first lists and the next one of each further part of them. Says how many there are: none of so
-/// many lists that no code is made for.
-pub(super) fn sift(
-    keys: &[u64],
-    (lists, step, first): (usize, usize, usize),
-    kept: &mut [u64; MOST_SIFTED],
-    backend: Backend,
-) -> usize {
-    backend.run(Sifting { keys, lists, step, first, kept })
+/// Sifts lists of sixteen rows, of which every fourth row stays, and such lists of what stayed, of which every other row stays: of
+/// 1024, 512 or 256 keys an eighth.
+pub(super) fn sift_twice(keys: &[u64], firsts: (usize, usize), kept: &mut [u64], backend: Backend) {
+    backend.run(SiftingTwice { keys, firsts, kept });
+}
+
+struct SiftingTwice<'a> {
+    keys: &'a [u64],
+    firsts: (usize, usize),
+    kept: &'a mut [u64],
+}
+
+impl Loops for SiftingTwice<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let SiftingTwice { keys, firsts: (first, next), kept } = self;
+        let mut once = [0; CHUNK / 4];
+        match keys.len() {
+            CHUNK => {
+                sifted::<64, 16, 4>(keys, first, &mut once);
+                sifted::<16, 8, 2>(&once, next, kept);
+            }
+            512 => {
+                sifted::<32, 8, 4>(keys, first, &mut once);
+                sifted::<8, 4, 2>(&once, next, kept);
+            }
+            _ => {
+                sifted::<16, 4, 4>(keys, first, &mut once);
+                sifted::<4, 2, 2>(&once, next, kept);
+            }
+        };
+    }
 }
 
 /// Sorts so many lists, of which one has every so manyth key.
@@ -44,7 +68,6 @@ impl Loops for Sorting<'_> {
         // Loops over a known number of keys have no ends to look after.
         match (keys.len() / lists, lists) {
             (16, 16) => sixteen::<16>(keys),
-            (16, 8) => sixteen::<8>(keys),
             (64, 16) => {
                 // Every fourth row, from each of the first four on, is what longer runs put in order.
                 sixteen::<64>(keys);
@@ -105,38 +128,11 @@ fn sixteen<const LISTS: usize>(keys: &mut [u64]) {
     }
 }
 
-/// Lists of sixteen rows as they would be sorted, of which some rows are wanted and no others are written.
-struct Sifting<'a> {
-    keys: &'a [u64],
-    lists: usize,
-    step: usize,
-    first: usize,
-    kept: &'a mut [u64; MOST_SIFTED],
-}
-
-impl Loops for Sifting<'_> {
-    type Output = usize;
-
-    #[inline(always)]
-    fn run(self) -> usize {
-        let Sifting { keys, lists, step, first, kept } = self;
-        match (lists, step) {
-            (64, 4) => sifted::<64, 16, 4>(keys, first, kept),
-            (32, 4) => sifted::<32, 8, 4>(keys, first, kept),
-            (16, 2) => sifted::<16, 8, 2>(keys, first, kept),
-            _ => 0,
-        }
-    }
-}
-
-/// Has each of `STEP` parts of the lists, which are `PART` wide, begin with another row.
+/// Keeps every `STEP`th row of lists of sixteen rows as they would be sorted, and writes no others: from the `first` one on in the
+/// first of `STEP` parts of the lists, which are `PART` wide, and from the next one on in each further part.
 #[inline(always)]
-fn sifted<const LISTS: usize, const PART: usize, const STEP: usize>(
-    keys: &[u64],
-    first: usize,
-    kept: &mut [u64; MOST_SIFTED],
-) -> usize {
-    let Some(rows) = keys.as_chunks::<LISTS>().0.first_chunk::<ROWS>() else { return 0 };
+fn sifted<const LISTS: usize, const PART: usize, const STEP: usize>(keys: &[u64], first: usize, kept: &mut [u64]) {
+    let Some(rows) = keys.as_chunks::<LISTS>().0.first_chunk::<ROWS>() else { return };
     let kept = &mut kept.as_chunks_mut::<PART>().0[..ROWS];
     for part in 0..STEP {
         match (part + first) % STEP {
@@ -146,7 +142,6 @@ fn sifted<const LISTS: usize, const PART: usize, const STEP: usize>(
             _ => every::<LISTS, PART, STEP, 3>(rows, part, kept),
         }
     }
-    ROWS * PART
 }
 
 /// Keeps every row of a part of the lists, from one on.
@@ -254,23 +249,27 @@ mod tests {
 
     #[test]
     fn what_is_sifted_are_rows_of_sorted_lists() {
-        for (lists, step) in [(64, 4), (32, 4), (16, 2)] {
-            let keys: Vec<u64> = (0..(ROWS * lists) as u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
-            let mut sorted = keys.clone();
+        // Every `step`th row of sorted lists, each part of which begins with another one.
+        let once = |keys: &[u64], step: usize, first: usize| {
+            let (mut sorted, lists) = (keys.to_vec(), keys.len() / ROWS);
             sort_lists(&mut sorted, lists, Backend::detect());
-            for (first, backend) in
-                (0..step).flat_map(|first| Backend::available().into_iter().map(move |one| (first, one)))
-            {
-                let mut wanted: Vec<u64> = Vec::new();
-                for (row, part) in (0..ROWS).step_by(step).flat_map(|row| (0..step).map(move |part| (row, part))) {
-                    let row = row + (part + first) % step;
-                    wanted.extend(&sorted[row * lists..][part * lists / step..(part + 1) * lists / step]);
+            let rows = (0..ROWS).step_by(step).flat_map(|row| (0..step).map(move |part| (row, part)));
+            let kept = rows.flat_map(|(row, part)| {
+                let row = row + (part + first) % step;
+                sorted[row * lists..][part * lists / step..(part + 1) * lists / step].to_vec()
+            });
+            kept.collect::<Vec<u64>>()
+        };
+        for many in [CHUNK, 512, 256] {
+            let keys: Vec<u64> = (0..many as u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+            for (first, next) in (0..4).flat_map(|first| [(first, 0), (first, 1)]) {
+                let wanted = once(&once(&keys, 4, first), 2, next);
+                for backend in Backend::available() {
+                    let mut kept = vec![0; many / 8];
+                    sift_twice(&keys, (first, next), &mut kept, backend);
+                    assert!(kept == wanted, "{many} keys from {first} and {next} on");
                 }
-                let mut kept = [0; MOST_SIFTED];
-                let many = sift(&keys, (lists, step, first), &mut kept, backend);
-                assert!(kept[..many] == wanted, "{lists} lists from {first} on");
             }
         }
-        assert_eq!(sift(&[0; 128], (8, 4, 0), &mut [0; MOST_SIFTED], Backend::detect()), 0);
     }
 }

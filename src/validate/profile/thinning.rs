@@ -7,34 +7,48 @@
 //! sorted at a time ([`thin_all`]).
 
 use super::quantiles::Coin;
-use super::sorting::{MOST_SIFTED, ROWS, sift, sort_lists};
+use super::sorting::{ROWS, sift_twice, sort_lists};
 use crate::scan::Backend;
 
 /// The keys that are thinned together.
-pub(super) const CHUNK: usize = 1024;
+pub(super) use super::sorting::CHUNK;
+
 /// The lists that all keys are cut into, and the keys for which that pays.
 const LISTS: usize = 16;
 const LONG: usize = 256;
 
-/// How many short lists are sorted at once.
-const AT_ONCE: [usize; 4] = [64, 32, 16, 8];
+/// The fewest lists that are worth it to be sorted at once.
+const FEWEST: usize = 8;
+/// So many keys are thinned in registers.
+const EVEN: [usize; 3] = [CHUNK, 512, 256];
 
 /// How far keys are thinned: by the base-two logarithm of those for which one stays.
 pub(super) const GENTLY: u32 = 2;
 pub(super) const LEVELS: u32 = 3;
 
-/// The keys of a list, pass by pass, and of how many of them one stays.
-const fn passes(levels: u32) -> &'static [(usize, usize)] {
-    if levels == GENTLY { &[(4 * ROWS, 4)] } else { &[(ROWS, 4), (ROWS, 2)] }
-}
+/// The keys of a list and of how many of them one stays, where keys are thinned gently.
+const GENTLE: (usize, usize) = (4 * ROWS, 4);
 
 /// Adds a fourth or an eighth of some keys to those that are thinned, and leaves the keys in disorder.
 pub(super) fn thin(mut keys: &mut [u64], thinned: &mut Vec<u64>, levels: u32, coin: &mut Coin, backend: Backend) {
-    for &(rows, step) in passes(levels) {
+    if levels == GENTLY {
+        let (rows, step) = GENTLE;
         let kept = pass(keys, rows, step, coin, backend);
-        keys = &mut keys[..kept];
+        return thinned.extend_from_slice(&keys[..kept]);
     }
-    thinned.extend_from_slice(keys);
+    for even in EVEN {
+        while keys.len() >= even {
+            let (chunk, rest) = keys.split_at_mut(even);
+            let firsts = (coin.toss() as usize % 4, coin.toss() as usize % 2);
+            let known = thinned.len();
+            thinned.resize(known + even / 8, 0);
+            sift_twice(chunk, firsts, &mut thinned[known..], backend);
+            keys = rest;
+        }
+    }
+    // What is left is a list of its own, which errs less than many short ones do.
+    keys.sort_unstable();
+    thinned.extend(keys.iter().skip(coin.toss() as usize % 8).step_by(8));
 }
 
 /// Leaves one key of every `2^levels`, of so many keys that it pays to sort a sixteenth of them at a time, in any order; of fewer
@@ -60,43 +74,31 @@ pub(super) fn squares(levels: u32) -> f64 {
         weight *= step;
         squares
     };
-    passes(levels).iter().map(a_pass).sum()
+    let passes: &[(usize, usize)] = if levels == GENTLY { &[GENTLE] } else { &[(ROWS, 4), (ROWS, 2)] };
+    passes.iter().map(a_pass).sum()
 }
 
 /// Leaves one key of every `step` in front, by lists of `rows` keys, and says how many these are.
 fn pass(keys: &mut [u64], rows: usize, step: usize, coin: &mut Coin, backend: Backend) -> usize {
-    let (mut at, mut kept) = (0, 0);
-    let mut sifted = [0; MOST_SIFTED];
-    // As many lists at a time as are sorted in registers; of longer ones all.
-    while let Some(lists) = AT_ONCE.into_iter().find(|lists| at + lists * rows <= keys.len()) {
-        let lists = if rows == ROWS { lists } else { (keys.len() - at) / rows };
-        let first = coin.toss() as usize % step;
-        if rows == ROWS {
-            let many = sift(&keys[at..], (lists, step, first), &mut sifted, backend);
-            if many > 0 {
-                keys[kept..kept + many].copy_from_slice(&sifted[..many]);
-                (at, kept) = (at + lists * rows, kept + many);
-                continue;
+    let lists = if keys.len() / rows >= FEWEST { keys.len() / rows } else { 0 };
+    let (rest, mut kept) = (lists * rows, 0);
+    let first = coin.toss() as usize % step;
+    sort_lists(&mut keys[..rest], lists, backend);
+    for row in (0..rows).step_by(step) {
+        // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
+        for part in 0..step {
+            let (from, until) = (part * lists / step, (part + 1) * lists / step);
+            let row = row + (part + first) % step;
+            if row < rows {
+                // What is written lies before what is still to be read: so many rows give way to one.
+                let place = row * lists;
+                keys.copy_within(place + from..place + until, kept);
+                kept += until - from;
             }
         }
-        sort_lists(&mut keys[at..at + lists * rows], lists, backend);
-        for row in (0..rows).step_by(step) {
-            // Each part of the lists begins with another key: where lists are alike, what one has too many another has too few.
-            for part in 0..step {
-                let (from, until) = (part * lists / step, (part + 1) * lists / step);
-                let row = row + (part + first) % step;
-                if row < rows {
-                    // What is written lies before what is still to be read: so many rows give way to one.
-                    let place = at + row * lists;
-                    keys.copy_within(place + from..place + until, kept);
-                    kept += until - from;
-                }
-            }
-        }
-        at += lists * rows;
     }
-    keys[at..].sort_unstable();
-    for from in (at + coin.toss() as usize % step..keys.len()).step_by(step) {
+    keys[rest..].sort_unstable();
+    for from in (rest + coin.toss() as usize % step..keys.len()).step_by(step) {
         keys[kept] = keys[from];
         kept += 1;
     }
