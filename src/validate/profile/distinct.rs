@@ -284,6 +284,30 @@ mod tests {
     }
 
     #[test]
+    fn estimates_of_texts_are_within_five_standard_errors() {
+        for length in [13, 16, 20, 23, 32, 33, 60] {
+            let texts: [fn(usize, u64) -> String; 3] = [
+                |length, n| format!("{n:0length$}"),
+                |length, n| format!("{n:x<length$}"),
+                |length, n| {
+                    let second = n % 60;
+                    format!("2024-{:02}:{second:02}.{n:0>length$}", n / 60 % 60)[..length.max(20)].to_owned()
+                },
+            ];
+            for (at, text) in texts.into_iter().enumerate() {
+                let (mut distinct, mut all) = (Distinct::default(), std::collections::HashSet::new());
+                for n in 0..40_000 {
+                    let text = text(length, n);
+                    distinct.insert(super::super::key::of_bytes(text.as_bytes()));
+                    all.insert(text);
+                }
+                let (estimate, count) = (distinct.estimate(), all.len() as f64);
+                assert!((estimate - count).abs() <= 0.0575 * count, "{estimate} for {count} of {at}, {length} bytes");
+            }
+        }
+    }
+
+    #[test]
     fn parts_in_any_order_are_the_whole() {
         let all: Vec<u64> = (0..30_000_u64).map(|key| key.mixed()).collect();
         let sketch = |hashes: &[u64]| {

@@ -19,6 +19,7 @@
 mod column;
 mod dense;
 mod distinct;
+mod extent;
 mod key;
 mod moments;
 mod numbers;

@@ -4,9 +4,11 @@
 //! every byte is.
 
 use super::distinct::Hashes;
+use super::extent::{Extent, Extremes};
 use super::key::{self, Key};
 use super::moments::BLOCK;
 use super::numbers::Context;
+use super::repeats;
 use super::sample::{self, FREQUENT_IN_SAMPLE, Sample};
 use super::tally::{self, Gathered, Sketch, Values};
 use arrow::array::{Array, StringViewArray};
@@ -15,7 +17,7 @@ use std::borrow::Cow;
 /// The bytes of a text that are kept. What is kept of the least text is the least that is kept of any.
 const KEPT: usize = 1024;
 /// The bytes of a text that lies in its view.
-const INLINE: u32 = 12;
+pub(super) const INLINE: u32 = 12;
 
 /// A text, or the beginning of a long one with the length and the hash of the whole.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,14 +53,6 @@ impl Key for Text {
     }
 }
 
-/// The least and the greatest of some texts, and their lengths in characters.
-pub(super) struct Extent {
-    pub(super) least: Text,
-    pub(super) greatest: Text,
-    pub(super) shortest: u64,
-    pub(super) longest: u64,
-}
-
 /// What is kept of a column's texts in one piece.
 pub(super) struct Texts {
     extent: Option<Extent>,
@@ -66,14 +60,14 @@ pub(super) struct Texts {
 }
 
 /// An array as its texts are looked at.
-struct View<'a> {
-    array: &'a StringViewArray,
-    views: &'a [u128],
+pub(super) struct View<'a> {
+    pub(super) array: &'a StringViewArray,
+    pub(super) views: &'a [u128],
 }
 
 impl View<'_> {
     #[inline(always)]
-    fn hash(&self, row: usize) -> u64 {
+    pub(super) fn hash(&self, row: usize) -> u64 {
         let view = self.views[row];
         if view as u32 <= INLINE { view.mixed() } else { key::of_bytes(self.array.value(row).as_bytes()) }
     }
@@ -96,7 +90,7 @@ impl View<'_> {
         ends.map(|(first, last)| (u128::from_le_bytes(*first), u128::from_le_bytes(*last), bytes.len() as u32))
     }
 
-    fn text(&self, row: usize) -> Text {
+    pub(super) fn text(&self, row: usize) -> Text {
         Text::new(self.array.value(row), self.hash(row))
     }
 }
@@ -251,8 +245,8 @@ impl Texts {
         let Some(counted) = counted else {
             inside.end(&mut table.entries);
             longer.iter().for_each(|longer| longer.end(&mut table.entries));
-            let mut extent = Extremes::default();
-            table.entries.iter().for_each(|entry| extent.look(&view, entry.row as usize));
+            let mut extent = Extremes::new();
+            extent.look(&view, table.entries.iter().map(|entry| entry.row as usize));
             let extent = extent.end(&view, table.entries.iter().map(|entry| entry.row as usize));
             let mut tally: Vec<(Text, u64)> =
                 table.entries.iter().map(|entry| (view.text(entry.row as usize), entry.count.into())).collect();
@@ -262,80 +256,24 @@ impl Texts {
         let mut hashes = Hashes::new(rows);
         let begun: Vec<u64> = table.entries.iter().map(|entry| entry.hash).collect();
         hashes.extend(&begun, context.spared, context.backend);
-        let (mut extent, mut block) = (Extremes::default(), Vec::with_capacity(BLOCK));
-        for from in (0..rows).step_by(BLOCK) {
-            block.clear();
-            for row in (from..rows.min(from + BLOCK)).filter(is_there) {
-                extent.look(&view, row);
-                if row >= counted {
-                    block.push(view.hash(row));
-                }
-            }
-            hashes.extend(&block, context.spared, context.backend);
+        let mut extent = Extremes::new();
+        extent.look(&view, table.entries.iter().map(|entry| entry.row as usize));
+        let mut block = [0; BLOCK];
+        for from in (counted..rows).step_by(BLOCK) {
+            let many = extent.look_at::<true>(&view, (from..rows.min(from + BLOCK)).filter(is_there), &mut block);
+            hashes.extend(&block[..many], context.spared, context.backend);
         }
         let extent = extent.end(&view, (0..rows).filter(is_there));
         let level = sample::level(context, rows, Text::THINS);
-        let sampled = sample::sampled(rows, level, context.seed).filter(is_there);
-        // The row in the place of the last bits of a hash: what is sorted is half as long.
-        let places = rows.next_power_of_two().ilog2();
-        let mut sampled: Vec<u64> = sampled.map(|row| view.hash(row) >> places << places | row as u64).collect();
-        sampled.sort_unstable();
-        let least = sample::least_often(sampled.len());
-        let runs = sampled.chunk_by(|a, b| a >> places == b >> places).filter(|run| run.len() >= least);
-        let row = |entry: u64| (entry & ((1 << places) - 1)) as usize;
-        let mut often: Vec<(usize, u64)> = runs.map(|run| (row(run[0]), (run.len() as u64) << level)).collect();
+        let sampled: Vec<usize> = sample::sampled(rows, level, context.seed).filter(is_there).collect();
+        let hashed: Vec<u64> = sampled.iter().map(|row| view.hash(*row)).collect();
+        let mut often = repeats::frequent(&hashed, sample::least_often(hashed.len()));
+        often.iter_mut().for_each(|(_, count)| *count <<= level);
         sample::keep_most(&mut often, FREQUENT_IN_SAMPLE);
-        let frequent = often.into_iter().map(|(row, count)| (view.text(row), count)).collect();
+        let text = |hash: u64| hashed.iter().position(|other| *other == hash).map(|place| view.text(sampled[place]));
+        let frequent = often.into_iter().filter_map(|(hash, count)| text(hash).zip(Some(count))).collect();
         let sketch = Sketch { hashes: hashes.end(), sample: Sample::of_frequent(frequent) };
         Texts { extent, values: Values::Sketch(Box::new(sketch)) }
-    }
-}
-
-/// The extremes of the texts of some rows.
-#[derive(Default)]
-struct Extremes {
-    /// The rows of the least and the greatest, with the first four bytes of each, as a number that has their order.
-    extremes: Option<((u32, usize), (u32, usize))>,
-    /// The bytes of the shortest and the longest.
-    shortest: u32,
-    longest: u32,
-    /// The bytes of texts that lie in their views; those of others lie in buffers.
-    inline: u128,
-}
-
-impl Extremes {
-    #[inline(always)]
-    fn look(&mut self, view: &View<'_>, row: usize) {
-        let bits = view.views[row];
-        let (start, length) = (((bits >> 32) as u32).swap_bytes(), bits as u32);
-        self.inline |= if length <= INLINE { bits >> 32 } else { 0 };
-        let Some((least, greatest)) = &mut self.extremes else {
-            (self.extremes, self.shortest, self.longest) = (Some(((start, row), (start, row))), length, length);
-            return;
-        };
-        if start <= least.0 && (start < least.0 || view.array.value(row) < view.array.value(least.1)) {
-            *least = (start, row);
-        }
-        if start >= greatest.0 && (start > greatest.0 || view.array.value(row) > view.array.value(greatest.1)) {
-            *greatest = (start, row);
-        }
-        (self.shortest, self.longest) = (self.shortest.min(length), self.longest.max(length));
-    }
-
-    /// What was seen of these rows.
-    fn end(self, view: &View<'_>, rows: impl Iterator<Item = usize>) -> Option<Extent> {
-        let ((_, least), (_, greatest)) = self.extremes?;
-        let (mut shortest, mut longest) = (u64::from(self.shortest), u64::from(self.longest));
-        let are_characters = self.inline & 0x8080_8080_8080_8080_8080_8080 == 0
-            && view.array.data_buffers().iter().all(|buffer| buffer.as_slice().is_ascii());
-        if !are_characters {
-            (shortest, longest) = (u64::MAX, 0);
-            for row in rows {
-                let length = view.array.value(row).chars().count() as u64;
-                (shortest, longest) = (shortest.min(length), longest.max(length));
-            }
-        }
-        Some(Extent { least: view.text(least), greatest: view.text(greatest), shortest, longest })
     }
 }
 
