@@ -8,6 +8,7 @@ use super::key::{Key, Number};
 use super::numbers::{AllNumbers, Context, Numbers, Room, Summed};
 use super::tally::Summary;
 use super::texts::{AllTexts, Texts};
+use super::words::Block;
 use super::{ColumnProfile, Histogram, MOST_COMMON, QUANTILES};
 use crate::decode::ColumnType;
 use crate::error::{Error, Result};
@@ -114,7 +115,11 @@ impl SeenValues {
     fn of(array: &ArrayRef, field: &Field, context: Context, room: &mut Room) -> Result<SeenValues> {
         if is_text(array.data_type()) {
             let texts = cast(array, &DataType::Utf8View).map_err(Error::internal)?;
-            return Ok(SeenValues::Text(Texts::of(texts.as_string_view(), context)));
+            return Ok(SeenValues::Text(Texts::of(
+                texts.as_string_view(),
+                context,
+                room.texts.get_or_insert_with(Block::new),
+            )));
         }
         if let Some(booleans) = array.as_boolean_opt() {
             return Ok(SeenValues::Narrow(Numbers::of_booleans(booleans.values(), booleans.nulls())));

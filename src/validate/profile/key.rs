@@ -6,7 +6,6 @@ use super::quantiles::Coin;
 use super::thinning;
 use crate::scan::Backend;
 use std::hash::Hash;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// What stands for a value.
 pub(super) trait Key: Clone + Ord + Hash + Send + 'static {
@@ -53,7 +52,7 @@ fn halve_sorted<K: Key>(keys: &mut Vec<K>, halvings: u32, coin: &mut Coin) {
 /// Bits of which each depends on all bits (the finaliser of SplitMix64, Steele, Lea, Flood 2014): all that it does vectors of
 /// 64 bits can do.
 #[inline(always)]
-pub(super) fn scrambled(bits: u64) -> u64 {
+pub(super) const fn scrambled(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     bits ^ (bits >> 31)
@@ -61,43 +60,15 @@ pub(super) fn scrambled(bits: u64) -> u64 {
 
 /// A product of 64 by 64 bits, folded: the step of wyhash.
 #[inline(always)]
-fn folded(a: u64, b: u64) -> u64 {
+pub(super) fn folded(a: u64, b: u64) -> u64 {
     let product = u128::from(a) * u128::from(b);
     product as u64 ^ (product >> 64) as u64
 }
 
-/// The bytes that are hashed here; those of a longer text by a function that is made for many.
-const SHORT: usize = 96;
-
-/// 64 bits that look random, of 12 bytes or more: up to 32 by their first and their last eight or sixteen, more by sixteen at a time,
-/// the last ones together with some that were taken before.
-#[inline(always)]
-pub(super) fn of_bytes(bytes: &[u8]) -> u64 {
-    let length = bytes.len() as u64;
-    let step = |state: u64, sixteen: &[u8; 16]| {
-        let both = u128::from_le_bytes(*sixteen);
-        folded(both as u64 ^ GOLDEN ^ state, (both >> 64) as u64 ^ ROOT_2)
-    };
-    let Some((first, last)) = bytes.first_chunk().zip(bytes.last_chunk()) else {
-        let eight = |chunk: Option<&[u8; 8]>| chunk.map_or(0, |chunk| u64::from_le_bytes(*chunk));
-        let both = folded(eight(bytes.first_chunk()) ^ GOLDEN ^ length, eight(bytes.last_chunk()) ^ ROOT_2);
-        return folded(both, ROOT_3 ^ length);
-    };
-    if bytes.len() <= 32 {
-        return folded(step(length, first) ^ ROOT_2, step(ROOT_3, last) ^ ROOT_3);
-    }
-    if bytes.len() > SHORT {
-        return xxh3_64(bytes);
-    }
-    let (whole, _) = bytes.as_chunks::<16>();
-    let state = whole.iter().fold(length, |state, sixteen| step(state, sixteen) ^ state.rotate_left(29));
-    folded(step(state, last), ROOT_3 ^ state)
-}
-
 // Odd constants without a pattern: the fractions of the golden ratio and of the roots of 2 and 3.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-const ROOT_2: u64 = 0x6A09_E667_F3BC_C909;
-const ROOT_3: u64 = 0xBB67_AE85_84CA_A73B;
+pub(super) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub(super) const ROOT_2: u64 = 0x6A09_E667_F3BC_C909;
+pub(super) const ROOT_3: u64 = 0xBB67_AE85_84CA_A73B;
 
 impl Key for u64 {
     #[inline(always)]
@@ -263,7 +234,6 @@ impl Number for f32 {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::HashSet;
 
     proptest! {
         #[test]
@@ -286,28 +256,6 @@ mod tests {
             let edges = f64::edges(x.min(y), x.max(y), 20);
             prop_assert_eq!((edges[0], edges[edges.len() - 1]), (x.min(y), x.max(y)));
             prop_assert!(edges.is_sorted() && edges.iter().all(|edge| edge.is_finite()));
-        }
-    }
-
-    #[test]
-    fn texts_that_differ_in_a_few_bytes_have_hashes_of_their_own() {
-        for length in [12, 13, 15, 16, 17, 23, 24, 31, 32, 33, 47, 48, 49, 64, 95, 96, 97, 200] {
-            let mut hashes = HashSet::new();
-            // A number at each place in turn, in its first two bytes or its digits.
-            for place in (0..=length - 4).step_by(3) {
-                for n in 0..400_u16 {
-                    let mut bytes = vec![b'0'; length];
-                    bytes[place..place + 2].copy_from_slice(&(n + 1).to_le_bytes());
-                    hashes.insert(of_bytes(&bytes));
-                    bytes[place..place + 4].copy_from_slice(format!("z{n:03}").as_bytes());
-                    hashes.insert(of_bytes(&bytes));
-                }
-            }
-            assert_eq!(hashes.len(), ((length - 4) / 3 + 1) * 800, "{length}");
-            // Their bits look random: as many are set as not.
-            let ones: u64 = hashes.iter().map(|hash| u64::from(hash.count_ones())).sum();
-            let (all, many) = (64.0 * hashes.len() as f64, ones as f64);
-            assert!((many - all / 2.0).abs() < 6.0 * all.sqrt() / 2.0, "{length}: {many} of {all}");
         }
     }
 

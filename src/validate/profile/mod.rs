@@ -32,6 +32,7 @@ mod table;
 mod tally;
 mod texts;
 mod thinning;
+mod words;
 
 use crate::error::Result;
 use crate::reader::{Fold, Folding, Next, Piece, Request, Scan};

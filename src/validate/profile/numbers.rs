@@ -6,6 +6,7 @@ use super::key::{Key, Number};
 use super::moments::{BLOCK, Moments};
 use super::sample::{self, Drawing, Sample};
 use super::tally::{self, Counted, Counting, Gathered, Sketch, Values};
+use super::words;
 use crate::scan::{Backend, Loops};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 use std::convert::Infallible;
@@ -87,6 +88,7 @@ pub(super) struct Context {
 pub(super) struct Room {
     pub(super) narrow: Blocks<u64>,
     pub(super) wide: Blocks<u128>,
+    pub(super) texts: Option<Box<words::Block>>,
 }
 
 /// What is made of a block.

@@ -5,19 +5,17 @@
 
 use super::distinct::Hashes;
 use super::extent::{Extent, Extremes};
-use super::key::{self, Key};
-use super::moments::BLOCK;
+use super::key::Key;
 use super::numbers::Context;
 use super::repeats;
 use super::sample::{self, FREQUENT_IN_SAMPLE, Sample};
 use super::tally::{self, Gathered, Sketch, Values};
+use super::words::{Block, INLINE, REACH, TEXTS, View, WORDS};
 use arrow::array::{Array, StringViewArray};
 use std::borrow::Cow;
 
 /// The bytes of a text that are kept. What is kept of the least text is the least that is kept of any.
 const KEPT: usize = 1024;
-/// The bytes of a text that lies in its view.
-pub(super) const INLINE: u32 = 12;
 
 /// A text, or the beginning of a long one with the length and the hash of the whole.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,35 +57,15 @@ pub(super) struct Texts {
     values: Values<Text>,
 }
 
-/// An array as its texts are looked at.
-pub(super) struct View<'a> {
-    pub(super) array: &'a StringViewArray,
-    pub(super) views: &'a [u128],
-}
-
 impl View<'_> {
-    #[inline(always)]
-    pub(super) fn hash(&self, row: usize) -> u64 {
-        let view = self.views[row];
-        if view as u32 <= INLINE { view.mixed() } else { key::of_bytes(self.array.value(row).as_bytes()) }
-    }
-
     #[inline(always)]
     fn is_same(&self, row: usize, other: usize) -> bool {
         let (ours, theirs) = (self.views[row], self.views[other]);
         match ours as u32 <= INLINE {
             true => ours == theirs,
             // Length and first bytes.
-            false => ours as u64 == theirs as u64 && self.array.value(row) == self.array.value(other),
+            false => ours as u64 == theirs as u64 && self.bytes(row) == self.bytes(other),
         }
-    }
-
-    /// The first and the last sixteen bytes of a text, and its length, where these are all that it is.
-    #[inline(always)]
-    fn ends(&self, row: usize) -> Option<(u128, u128, u32)> {
-        let bytes = self.array.value(row).as_bytes();
-        let ends = bytes.first_chunk::<16>().zip(bytes.last_chunk::<16>()).filter(|_| bytes.len() <= 32);
-        ends.map(|(first, last)| (u128::from_le_bytes(*first), u128::from_le_bytes(*last), bytes.len() as u32))
     }
 
     pub(super) fn text(&self, row: usize) -> Text {
@@ -162,13 +140,14 @@ impl Short for u128 {
     }
 }
 
-/// The first and the last sixteen bytes of a text of 16 to 32, and its length.
-impl Short for (u128, u128, u32) {
-    const NONE: (u128, u128, u32) = (0, 0, u32::MAX);
+/// The words of a text that they are all of, and its length.
+impl Short for ([u64; WORDS], u32) {
+    const NONE: ([u64; WORDS], u32) = ([0; WORDS], u32::MAX);
 
     #[inline(always)]
     fn bits(self) -> u64 {
-        self.0.bits() ^ self.1.bits().rotate_left(32)
+        let [a, b, c, d] = self.0;
+        (a ^ d) ^ (b ^ c).rotate_left(32)
     }
 }
 
@@ -210,25 +189,26 @@ impl<T: Short> Familiar<T> {
 
 impl Texts {
     /// What is kept of an array's texts.
-    pub(super) fn of(array: &StringViewArray, context: Context) -> Texts {
-        let view = View { array, views: array.views() };
+    pub(super) fn of(array: &StringViewArray, context: Context, block: &mut Block) -> Texts {
+        let view = View::new(array);
         let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0);
         let rows = array.len();
         let is_there = |row: &usize| nulls.is_none_or(|nulls| nulls.is_valid(*row));
         let mut there = (0..rows).filter(is_there);
         let mut table = Table::new(rows);
-        let (mut inside, mut longer) = (Familiar::<u128>::new(), None::<Familiar<(u128, u128, u32)>>);
+        let (mut inside, mut longer) = (Familiar::<u128>::new(), None::<Familiar<([u64; WORDS], u32)>>);
         let mut counted = None;
         for (passed, row) in there.by_ref().enumerate() {
             let (known, bits) = (table.entries.len(), view.views[row]);
-            if bits as u32 <= INLINE {
+            let length = bits as u32;
+            if length <= INLINE {
                 if inside.count(bits) {
                     continue;
                 }
                 let entry = table.count(&view, row);
                 inside.meet(bits, entry);
-            } else if let Some(text) = view.ends(row) {
-                let longer = longer.get_or_insert_with(Familiar::new);
+            } else if length <= REACH {
+                let (longer, text) = (longer.get_or_insert_with(Familiar::new), (view.words(row), length));
                 if longer.count(text) {
                     continue;
                 }
@@ -242,12 +222,16 @@ impl Texts {
                 break;
             }
         }
+        let (mut extremes, backend) = (Extremes::new(), context.backend);
+        let begun: Vec<usize> = table.entries.iter().map(|entry| entry.row as usize).collect();
+        for rows in begun.chunks(TEXTS) {
+            block.fill(&view, rows.iter().copied(), backend);
+            extremes.look(block, &view, backend);
+        }
         let Some(counted) = counted else {
             inside.end(&mut table.entries);
             longer.iter().for_each(|longer| longer.end(&mut table.entries));
-            let mut extent = Extremes::new();
-            extent.look(&view, table.entries.iter().map(|entry| entry.row as usize));
-            let extent = extent.end(&view, table.entries.iter().map(|entry| entry.row as usize));
+            let extent = extremes.end(&view, begun.into_iter());
             let mut tally: Vec<(Text, u64)> =
                 table.entries.iter().map(|entry| (view.text(entry.row as usize), entry.count.into())).collect();
             tally.sort_unstable();
@@ -255,22 +239,24 @@ impl Texts {
         };
         let mut hashes = Hashes::new(rows);
         let begun: Vec<u64> = table.entries.iter().map(|entry| entry.hash).collect();
-        hashes.extend(&begun, context.spared, context.backend);
-        let mut extent = Extremes::new();
-        extent.look(&view, table.entries.iter().map(|entry| entry.row as usize));
-        let mut block = [0; BLOCK];
-        for from in (counted..rows).step_by(BLOCK) {
-            let many = extent.look_at::<true>(&view, (from..rows.min(from + BLOCK)).filter(is_there), &mut block);
-            hashes.extend(&block[..many], context.spared, context.backend);
-        }
-        let extent = extent.end(&view, (0..rows).filter(is_there));
+        hashes.extend(&begun, context.spared, backend);
         let level = sample::level(context, rows, Text::THINS);
         let sampled: Vec<usize> = sample::sampled(rows, level, context.seed).filter(is_there).collect();
-        let hashed: Vec<u64> = sampled.iter().map(|row| view.hash(*row)).collect();
-        let mut often = repeats::frequent(&hashed, sample::least_often(hashed.len()));
+        let mut sampled_hashes = Vec::with_capacity(sampled.len());
+        sampled_hashes.extend(sampled.iter().take_while(|row| **row < counted).map(|row| view.hash(*row)));
+        for from in (counted..rows).step_by(TEXTS) {
+            let end = rows.min(from + TEXTS);
+            block.fill(&view, (from..end).filter(is_there), backend);
+            extremes.look(block, &view, backend);
+            hashes.extend(block.hashes(), context.spared, backend);
+            let sampled = sampled[sampled_hashes.len()..].iter().take_while(|row| **row < end);
+            sampled_hashes.extend(sampled.filter_map(|row| block.hash_at(*row)));
+        }
+        let extent = extremes.end(&view, (0..rows).filter(is_there));
+        let mut often = repeats::frequent(&sampled_hashes, sample::least_often(sampled.len()));
         often.iter_mut().for_each(|(_, count)| *count <<= level);
         sample::keep_most(&mut often, FREQUENT_IN_SAMPLE);
-        let text = |hash: u64| hashed.iter().position(|other| *other == hash).map(|place| view.text(sampled[place]));
+        let text = |hash: u64| sampled_hashes.iter().position(|other| *other == hash).map(|at| view.text(sampled[at]));
         let frequent = often.into_iter().filter_map(|(hash, count)| text(hash).zip(Some(count))).collect();
         let sketch = Sketch { hashes: hashes.end(), sample: Sample::of_frequent(frequent) };
         Texts { extent, values: Values::Sketch(Box::new(sketch)) }
