@@ -60,7 +60,7 @@ impl Extremes {
                 (shortest, longest) = (shortest.min(length), longest.max(length));
             }
         }
-        Some(Extent { least: view.text(least.row), greatest: view.text(greatest.row), shortest, longest })
+        Some(Extent { least: Text::of(view, least.row), greatest: Text::of(view, greatest.row), shortest, longest })
     }
 }
 

@@ -32,6 +32,7 @@ mod table;
 mod tally;
 mod texts;
 mod thinning;
+mod vocabulary;
 mod words;
 
 use crate::error::Result;

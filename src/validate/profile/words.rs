@@ -59,11 +59,20 @@ impl<'a> View<'a> {
     /// The first bytes of a text.
     #[inline(always)]
     pub(super) fn words(&self, row: usize) -> [u64; WORDS] {
+        if self.length(row) <= INLINE { self.inline_words(row) } else { self.buffered_words(row) }
+    }
+
+    /// The first bytes of a text that lies in its view.
+    #[inline(always)]
+    fn inline_words(&self, row: usize) -> [u64; WORDS] {
         let view = self.views[row];
-        if view as u32 <= INLINE {
-            return [(view >> 32) as u64, (view >> 96) as u64, 0, 0];
-        }
-        let view = ByteView::from(view);
+        [(view >> 32) as u64, (view >> 96) as u64, 0, 0]
+    }
+
+    /// The first bytes of a text that lies in a buffer.
+    #[inline(always)]
+    fn buffered_words(&self, row: usize) -> [u64; WORDS] {
+        let view = ByteView::from(self.views[row]);
         let behind = self.buffers[view.buffer_index as usize].as_slice().get(view.offset as usize..);
         let Some(bytes) = behind.and_then(<[u8]>::first_chunk) else { return padded(self.bytes(row)) };
         let mask = &MASKS[view.length.min(REACH) as usize];
@@ -71,10 +80,15 @@ impl<'a> View<'a> {
         std::array::from_fn(|word| words[word] & mask[word])
     }
 
-    #[inline(always)]
     pub(super) fn hash(&self, row: usize) -> u64 {
+        self.hash_of(row, self.words(row))
+    }
+
+    /// The hash of a text that begins with these words.
+    #[inline(always)]
+    pub(super) fn hash_of(&self, row: usize, words: [u64; WORDS]) -> u64 {
         let length = self.length(row);
-        of_words(self.words(row), length, if length > REACH { of_rest(self.bytes(row)) } else { 0 })
+        of_words(words, length, if length > REACH { of_rest(self.bytes(row)) } else { 0 })
     }
 }
 
@@ -200,7 +214,14 @@ impl Block {
         Some(self.hashes[place])
     }
 
+    /// The words of a text.
+    #[inline(always)]
+    pub(super) fn words(&self, place: usize) -> [u64; WORDS] {
+        std::array::from_fn(|word| self.words[word][place])
+    }
+
     /// The row and the length of a text.
+    #[inline(always)]
     pub(super) fn text(&self, place: usize) -> (usize, u32) {
         (self.rows[place] as usize, self.lengths[place])
     }
@@ -227,13 +248,18 @@ impl<Rows: Iterator<Item = usize>> Loops for Filling<'_, '_, Rows> {
         // A text that is longer than the others, or no longer, is nothing that could be foreseen: no branch asks here.
         let (mut texts, mut longer, mut many_longer) = (0, [0_u8; TEXTS], 0);
         for (place, row) in (0..TEXTS).zip(rows) {
-            let (words, length) = (view.words(row), view.length(row));
-            for (of_all, word) in block.words.iter_mut().zip(words) {
-                of_all[place] = word;
-            }
+            let length = view.length(row);
             (block.lengths[place], block.rows[place]) = (length, row as u32);
-            longer[many_longer % TEXTS] = place as u8;
-            many_longer += usize::from(length > REACH);
+            let mut put = |words: [u64; WORDS]| {
+                block.words.iter_mut().zip(words).for_each(|(of_all, word)| of_all[place] = word);
+            };
+            if length <= INLINE {
+                put(view.inline_words(row));
+            } else {
+                put(view.buffered_words(row));
+                longer[many_longer % TEXTS] = place as u8;
+                many_longer += usize::from(length > REACH);
+            }
             texts = place + 1;
         }
         for place in &longer[..many_longer] {
