@@ -161,8 +161,10 @@ def _stacked(columns: list[pl.Series]) -> tuple[pl.DataFrame, list[int]]:
     by_type: dict[pl.DataType, list[int]] = {}
     for at, column in enumerate(columns):
         by_type.setdefault(column.dtype, []).append(at)
-    stacks = [pl.concat([columns[at] for at in group]) for group in by_type.values()] or [pl.Series(dtype=pl.String)]
-    texts, floats = (pl.concat([spell(stack) for stack in stacks]) for spell in (_spelled, _as_floats))
+    # In one piece each: Polars works on pieces one by one, and sets threads to work to hand on some that are not alike.
+    groups = [[columns[at] for at in group] for group in by_type.values()] or [[pl.Series(dtype=pl.String)]]
+    stacks = [pl.concat(group, rechunk=True) for group in groups]
+    texts, floats = (pl.concat([spell(stack) for stack in stacks], rechunk=True) for spell in (_spelled, _as_floats))
     blocks = [0] * len(columns)
     for block, at in enumerate(at for group in by_type.values() for at in group):
         blocks[at] = block
